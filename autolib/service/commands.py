@@ -1,9 +1,10 @@
 """Who does what: `up` and `test` are ours and set everything up first; the rest is Django's."""
 
+import errno
 import os
 import sys
 
-from autolib.service import console, places, python_environment, settings_file
+from autolib.service import console, places, python_environment, settings_file, testing, up
 from autolib.service.trouble import Trouble
 
 WELCOME = """\
@@ -14,6 +15,13 @@ Autolib'
 
 Both set themselves up on first use. Django's own commands:
 """
+REMEDIES = {
+    errno.ENOSPC: "Free some disk space and start again.",
+    errno.EDQUOT: "Your disk quota is used up: free some space and start again.",
+    errno.EROFS: "This folder is read-only: clone the project into one you may write to.",
+    errno.EACCES: "Run this as the owner of the checkout.",
+    errno.EPERM: "Run this as the owner of the checkout.",
+}
 
 
 def run(argv: list[str]) -> int:
@@ -26,6 +34,11 @@ def run(argv: list[str]) -> int:
         sys.stdout.flush()
         print(f"\n{trouble}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            raise
+        print(f"\n{error.filename or places.ROOT}: {error.strerror}. {REMEDIES[error.errno]}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         console.say("\nInterrupted.")
         return 130
@@ -33,9 +46,11 @@ def run(argv: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     command = arguments[0] if arguments else ""
+    if command == "up":
+        wishes = up.options(arguments[1:])
+        _enter_environment(arguments)
+        return up.run(wishes)
     if command == "test":
-        from autolib.service import testing
-
         _enter_environment(arguments)
         return testing.run(arguments[1:])
     return _django(arguments)

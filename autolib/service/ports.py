@@ -1,8 +1,11 @@
 """Choosing ports. Ours lie below the range from which the kernel draws ports for outgoing connections."""
 
+import errno
 import random
 import socket
 from collections.abc import Iterator
+
+from autolib.service.trouble import Trouble
 
 LOWEST, HIGHEST = 20_000, 29_999
 
@@ -30,14 +33,25 @@ def candidates(*, first: int | None = None) -> Iterator[int]:
     yield from (port for port in drawn if is_free(port))
 
 
-def next_free(port: int, *, host: str) -> int | None:
-    return next(
-        (number for number in range(port, min(port + 100, 65_536)) if _is_free_for_browsers(number, host)), None
-    )
+def for_browsers(wished: int, *, host: str) -> int:
+    """The wished port, or the next free one."""
+    _check_permitted(wished, host)
+    for port in range(wished, min(wished + 100, 65_536)):
+        if is_free(port, host=host) and not _answers_on_ipv6(port):
+            return port
+    raise Trouble(f"Port {wished} and those after it are taken. Choose another: --port NUMBER")
 
 
-def _is_free_for_browsers(port: int, host: str) -> bool:
-    return is_free(port, host=host) and not _answers_on_ipv6(port)
+def _check_permitted(port: int, host: str) -> None:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            listener.bind(address)
+    except PermissionError as error:
+        raise Trouble(f"Port {port} is reserved for root. Choose one from 1024 on: --port 8000") from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise Trouble(f"{host} is not an address of this machine. Leave --host away, or use 0.0.0.0") from error
 
 
 def _answers_on_ipv6(port: int) -> bool:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from autolib.service import places, processes, root_rights
@@ -131,8 +132,9 @@ def program(*, folder: Path, port: int, log: Path, is_durable: bool) -> Program:
         env=ENV,
         cwd=folder,
         log=log,
+        is_server=True,
         is_ready=lambda: _accepts_connections(port),
-        clear_the_way=lambda: remove_stale_pid_file(folder),
+        clear_the_way=lambda: clear_the_way(folder),
         stop_signal=signal.SIGINT,  # "Fast": open connections are ended, everything is written.
         death_signal=signal.SIGINT if is_durable else signal.SIGQUIT,
         seconds_to_stop=30,
@@ -146,15 +148,14 @@ def _accepts_connections(port: int) -> bool:
     return subprocess.run(command, env=ENV, check=False).returncode == 0
 
 
-def remove_stale_pid_file(folder: Path) -> None:
-    """PostgreSQL believes any live process of that number to be itself; in a container the numbers come again."""
-    pid_file = folder / "postmaster.pid"
-    try:
-        pid = int(pid_file.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0])
-    except FileNotFoundError:
-        return
-    except ValueError:
-        pid = 0
-    is_postgres = pid > 0 and processes.is_alive(pid) and processes.name_of(pid) == "postgres"
-    if not is_postgres and not processes.working_in(folder):
-        pid_file.unlink(missing_ok=True)
+def clear_the_way(folder: Path) -> None:
+    """PostgreSQL takes any live process with the number in its pid file for itself, and in a container the numbers
+    come again. All its processes work in the data folder: if none does, the file is stale."""
+    deadline = time.monotonic() + 5
+    while at_work := [pid for pid in processes.working_in(folder) if processes.name_of(pid) == "postgres"]:
+        if time.monotonic() > deadline:
+            raise Trouble(
+                f"Another PostgreSQL (process {at_work[0]}) works on {folder}. Stop it with: kill -INT {min(at_work)}"
+            )
+        time.sleep(0.05)
+    (folder / "postmaster.pid").unlink(missing_ok=True)

@@ -27,6 +27,7 @@ class Program:
     death_signal: int = signal.SIGTERM
     seconds_to_start: float = 60
     seconds_to_stop: float = 10
+    is_server: bool = False
     uid: int | None = None
     known_faults: Mapping[str, str] = field(default_factory=dict)
 
@@ -60,8 +61,8 @@ class Program:
         for sign, sentence in self.known_faults.items():
             if sign in words:
                 return sentence
-        last = words.splitlines()[-1] if words else "it said nothing"
-        return f"{self.label} stopped: {last[:300]}. See {self.log}"
+        last = [f"    {line[:300]}" for line in words.splitlines()[-6:]] or ["    nothing"]
+        return "\n".join([f"{self.label} stopped. Its last words (all of them: {self.log}):", *last])
 
 
 class Stopped(Trouble):

@@ -56,6 +56,7 @@ def program(*, folder: Path, port: int, password: str, log: Path, is_durable: bo
         env={"PATH": os.defpath, "LC_ALL": "C"},
         cwd=folder,
         log=log,
+        is_server=True,
         is_ready=lambda: _answers(port, password),
         death_signal=signal.SIGTERM if is_durable else signal.SIGKILL,
         known_faults=KNOWN_FAULTS,

@@ -1,0 +1,62 @@
+"""The environment of `up`: a demo, unless the real environment says otherwise for any of these."""
+
+import os
+import socket
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from autolib.service import places, settings_file
+from autolib.service.trouble import Trouble
+
+SECRETS = ["SECRET_KEY", "DEVICE_MASTER_KEY", "POSTGRESQL_PASSWORD", "VALKEY_PASSWORD"]
+
+
+def secrets() -> dict[str, str]:
+    return settings_file.keep_secrets(places.SECRETS_FILE, SECRETS)
+
+
+def values(*, database_url: str, redis_url: str, host: str, port: int, kept: Mapping[str, str]) -> dict[str, str]:
+    """What every process gets, and what .autolib/env keeps for other commands."""
+    defaults = {
+        "AUTOLIB_MODE": "demo",
+        "SECRET_KEY": kept["SECRET_KEY"],
+        "DEVICE_MASTER_KEY": kept["DEVICE_MASTER_KEY"],
+        "DATABASE_OWNER_URL": database_url,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "ALLOWED_HOSTS": ",".join(["localhost", "127.0.0.1", "[::1]", *_names_of_this_machine(host)]),
+        "AUTOLIB_MAIL_DIR": str(places.MAIL),
+        "AUTOLIB_STATIC_ROOT": str(places.STATIC),
+    }
+    return {name: os.environ.get(name) or value for name, value in defaults.items()}
+
+
+def _names_of_this_machine(host: str) -> list[str]:
+    """Asked to listen to the network, the site must answer to the names by which the network knows this machine."""
+    if host in ("127.0.0.1", "localhost", "::1"):
+        return []
+    if host not in ("0.0.0.0", "::"):  # noqa: S104
+        return [host]
+    name = socket.gethostname()
+    try:
+        addresses = {entry[4][0] for entry in socket.getaddrinfo(name, None, socket.AF_INET)}
+    except socket.gaierror:
+        addresses = set()
+    return [name, *sorted(addresses)]
+
+
+def check_reachable(variable: str, url: str, *, default_port: int) -> None:
+    """A server of the person's own that is not there should be said at once, and plainly."""
+    address = urlsplit(url)
+    if not address.hostname:
+        return  # A socket's path: only its client library can tell.
+    try:
+        port = address.port or default_port
+        with socket.create_connection((address.hostname, port), timeout=5):
+            pass
+    except (OSError, ValueError) as error:
+        raise Trouble(
+            f"{variable} names a server that does not answer ({address.hostname}: {error}). "
+            f"Start it, mend {variable}, or unset it to use the embedded one."
+        ) from error

@@ -1,0 +1,64 @@
+"""What a killed supervisor has left. The kernel has already told its children to stop; this waits until they have."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from autolib.service import processes, settings_file
+
+SECONDS_TO_LEAVE = 15
+
+
+def record(path: Path, children: dict[str, int]) -> None:
+    """A pid alone may be given to another process later; with its start and the boot it cannot be mistaken."""
+    boot = _boot()
+    settings_file.write(
+        path, {name: f"{pid} {processes.started_at(pid)} {boot}" for name, pid in children.items() if pid}
+    )
+
+
+def find(path: Path) -> dict[str, int]:
+    """The recorded children of which something still runs, themselves or what they have started."""
+    found = {}
+    for name, text in settings_file.read(path).items():
+        pid, _, rest = text.partition(" ")
+        started, _, boot = rest.partition(" ")
+        if not pid.isdigit() or boot != _boot():
+            continue
+        is_another = processes.is_alive(int(pid)) and processes.started_at(int(pid)) != started
+        if not is_another and processes.members_of_session(int(pid)):
+            found[name] = int(pid)
+    return found
+
+
+def clear(path: Path) -> list[str]:
+    """The names of those that had to be waited for; afterwards none is left."""
+    names = list(find(path))
+    for name, pid in find(path).items():
+        _signal(pid, signal.SIGINT if name == "postgresql" else signal.SIGTERM)
+    deadline = time.monotonic() + SECONDS_TO_LEAVE
+    while find(path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for pid in find(path).values():
+        processes.kill_session(pid)
+    forget(path)
+    return names
+
+
+def forget(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
