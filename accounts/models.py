@@ -1,0 +1,191 @@
+"""People: who signs in, who may reserve, and the answers already given to their commands."""
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from stations.models import Network
+
+
+class UserAccounts(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Whoever signs in: a subscriber, an operator, or both. The e-mail address is the name."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    full_name = models.CharField(_("name"), max_length=150, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    language = models.CharField(_("language"), max_length=8, default="fr")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("operator"), default=False)
+    date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
+    networks = models.ManyToManyField(
+        Network,
+        verbose_name=_("operates"),
+        related_name="+",
+        blank=True,
+        help_text=_("The networks that this operator may see and run."),
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    objects = UserAccounts()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="an_email_is_used_once")]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    def get_short_name(self) -> str:
+        return self.full_name.split(" ")[0] if self.full_name else self.email
+
+
+class Subscriber(models.Model):
+    """A person as one network knows them. `reference` is the only name by which outsiders see them."""
+
+    user = models.OneToOneField(User, models.PROTECT, verbose_name=_("user"), related_name="subscriber")
+    network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+    blocked_reason = models.CharField(_("blocked because"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class Plan(models.Model):
+    """What a network sells. Prices are the business of `billing`."""
+
+    network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
+    code = models.SlugField(_("code"))
+    name = models.CharField(_("name"), max_length=100)
+    duration_days = models.PositiveIntegerField(_("lasts (days)"), null=True, blank=True)
+    is_open = models.BooleanField(_("open to new subscribers"), default=True)
+
+    class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        constraints = [models.UniqueConstraint(fields=["network", "code"], name="a_plan_code_is_used_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subscription(models.Model):
+    """A subscriber's contract for a plan, for a period of time."""
+
+    subscriber = models.ForeignKey(
+        Subscriber, models.PROTECT, verbose_name=_("subscriber"), related_name="subscriptions"
+    )
+    plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="+")
+    during = DateTimeRangeField(_("period"))
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        constraints = [
+            ExclusionConstraint(
+                name="no_subscriber_has_two_subscriptions_at_once",
+                expressions=[("subscriber", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} · {self.subscriber}"
+
+
+class Badge(models.Model):
+    """A card that a post reads. Only a keyed digest of its number is kept, and its last four characters to name it."""
+
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, verbose_name=_("subscriber"), related_name="badges")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(_("last four"), max_length=4)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("badge")
+        verbose_name_plural = _("badges")
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+
+class ApiToken(models.Model):
+    """A bearer token; only its SHA-256 is kept. Scopes: `booking` (one's own), `audit` (the event log)."""
+
+    class Scope(models.TextChoices):
+        BOOKING = "booking", _("own bookings")
+        AUDIT = "audit", _("event log")
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("user"), related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    label = models.CharField(_("label"), max_length=60, blank=True)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope), verbose_name=_("scopes"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return self.label or f"{self.user} {self.created_at:%Y-%m-%d}"
+
+
+class IdempotencyRecord(models.Model):
+    """The one answer to a command: written in the transaction of its effect (`accounts.idempotency`)."""
+
+    principal = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["principal", "key"], name="a_key_is_answered_once"),
+            models.CheckConstraint(
+                name="an_answer_has_status_and_body",
+                condition=Q(status__isnull=True, body__isnull=True) | Q(status__isnull=False, body__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+
+
+class RequestCount(models.Model):
+    """How often somebody asked in a window of time: the counter of the throttles, atomic because it is one statement."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    window_start = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["window_start"], name="request_count_age")]

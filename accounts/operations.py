@@ -1,0 +1,64 @@
+"""Writes about people: who may reserve, with which card, and which programs may speak for them."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from psycopg2.extras import DateTimeTZRange
+
+from accounts.models import ApiToken, Badge, Plan, Subscriber, Subscription, User
+from accounts.refusals import BadgeTaken, PlanClosed, SubscribedAlready
+from stations import clock
+from stations.devices import badge_digest
+from stations.models import Network
+
+
+def become_subscriber(*, user: User, network: Network) -> Subscriber:
+    """The network's record of a person who signed up; the same one however often it is asked for."""
+    subscriber, _created = Subscriber.objects.get_or_create(user=user, defaults={"network": network})
+    return subscriber
+
+
+def subscribe(*, subscriber: Subscriber, plan: Plan) -> Subscription:
+    """Start a contract now. Refuses PlanClosed, or SubscribedAlready while another one runs."""
+    with transaction.atomic():
+        Subscriber.objects.select_for_update(no_key=True).get(pk=subscriber.pk)
+        at = clock.now()
+        if not plan.is_open or plan.network_id != subscriber.network_id:
+            raise PlanClosed
+        if Subscription.objects.filter(subscriber=subscriber, during__contains=at).exists():
+            raise SubscribedAlready
+        end = at + timedelta(days=plan.duration_days) if plan.duration_days else None
+        return Subscription.objects.create(subscriber=subscriber, plan=plan, during=DateTimeTZRange(at, end))
+
+
+def current_subscription(subscriber: Subscriber) -> Subscription | None:
+    return (
+        Subscription.objects.filter(subscriber=subscriber, during__contains=clock.instant())
+        .select_related("plan")
+        .first()
+    )
+
+
+def give_badge(*, subscriber: Subscriber, uid: str) -> Badge:
+    """Register a card. Refuses BadgeTaken when it belongs to somebody."""
+    digest = badge_digest(uid)
+    if Badge.objects.filter(digest=digest).exists():
+        raise BadgeTaken
+    return Badge.objects.create(subscriber=subscriber, digest=digest, last_four=uid.strip()[-4:])
+
+
+def digest_of_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue_token(*, user: User, scopes: list[str], label: str = "") -> str:
+    """A new bearer token. It is shown once: only its digest is kept."""
+    token = secrets.token_urlsafe(32)
+    ApiToken.objects.create(user=user, digest=digest_of_token(token), scopes=scopes, label=label)
+    return token
+
+
+def revoke_token(*, token: ApiToken) -> None:
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=clock.now())

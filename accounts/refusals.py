@@ -1,0 +1,46 @@
+"""The refusals about people and their contracts."""
+
+from django.utils.translation import gettext_lazy as _
+
+from stations.refusals import Refusal
+
+
+class PlanClosed(Refusal):
+    code = "plan_closed"
+    sentence = _("This plan is not open to new subscribers. Please choose another one.")
+
+
+class SubscribedAlready(Refusal):
+    code = "subscribed_already"
+    sentence = _("You already have a subscription that is valid now.")
+
+
+class BadgeTaken(Refusal):
+    code = "badge_taken"
+    sentence = _("This badge belongs to somebody already.")
+
+
+class KeyRequired(Refusal):
+    code = "idempotency_key_required"
+    sentence = _("Send an Idempotency-Key header: any text of 1 to 255 visible characters, new for each new command.")
+
+    def __init__(self) -> None:
+        super().__init__(field="Idempotency-Key")
+
+
+class KeyReused(Refusal):
+    code = "idempotency_key_reused"
+    sentence = _("This Idempotency-Key was used for another command. Use a new key for each new command.")
+
+    def __init__(self) -> None:
+        super().__init__(field="Idempotency-Key")
+
+
+class InProgress(Refusal):
+    code = "in_progress"
+    sentence = _("The same command is still being carried out. Ask again in a moment, with the same key.")
+
+
+class RateLimited(Refusal):
+    code = "rate_limited"
+    sentence = _("Too many requests. Please wait a moment.")

@@ -1,0 +1,163 @@
+"""What is free, counted on read: no counter to keep true."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from stations import clock
+from stations.geography import box_around, distance_meters, walking_minutes
+from stations.models import Network, Station
+
+ALTERNATIVES = 3
+ALTERNATIVES_WITHIN_METERS = 3000
+
+# A car is offered when it is plugged in at a renting station, in service, charged enough and claimed by nobody;
+# a dock when it is empty, sound, in service and held by nobody. `claims.rentable_vehicles` and `claims.free_docks` are
+# the same rules for one station, for the lock; tests/bookings/test_availability.py holds the two against each other.
+COUNTS = """
+WITH cars AS (
+    SELECT dock.station_id, vehicle.vehicle_type_id, count(*) AS available, max(report.charge_percent) AS best_charge
+    FROM vehicles_vehicle AS vehicle
+    JOIN stations_dock AS dock ON dock.id = vehicle.dock_id
+    JOIN stations_station AS station ON station.id = dock.station_id AND station.is_renting
+    JOIN stations_network AS network ON network.id = station.network_id AND network.is_open
+    JOIN vehicles_vehiclereport AS report ON report.vehicle_id = vehicle.id
+    WHERE dock.station_id = ANY(%(stations)s) AND vehicle.is_in_service
+      AND report.charge_percent >= network.minimum_charge_percent
+      AND NOT EXISTS (SELECT FROM bookings_booking AS booking
+                      WHERE booking.vehicle_id = vehicle.id AND booking.state IN ('reserved', 'on_trip')
+                        AND (upper_inf(booking.during) OR upper(booking.during) > {now}))
+    GROUP BY 1, 2
+), docks AS (
+    SELECT dock.station_id, count(*) AS capacity,
+           count(*) FILTER (WHERE station.is_returning AND dock.is_in_service
+               AND (report.status IS NULL OR report.status NOT IN ('Unavailable', 'Faulted'))
+               AND NOT EXISTS (SELECT FROM vehicles_vehicle AS vehicle WHERE vehicle.dock_id = dock.id)
+               AND NOT EXISTS (SELECT FROM bookings_dockhold AS hold
+                               WHERE hold.dock_id = dock.id AND hold.state = 'held' AND upper(hold.during) > {now})
+           ) AS available
+    FROM stations_dock AS dock
+    JOIN stations_station AS station ON station.id = dock.station_id
+    LEFT JOIN stations_dockreport AS report ON report.dock_id = dock.id
+    WHERE dock.station_id = ANY(%(stations)s) GROUP BY 1
+)
+SELECT station_id, NULL::bigint, capacity, available, NULL::numeric FROM docks
+UNION ALL SELECT station_id, vehicle_type_id, NULL, available, best_charge FROM cars
+"""
+
+
+@dataclass
+class Counts:
+    """What a station offers now. `cars_by_type` maps the id of a vehicle type to cars; `best_charge` is in percent."""
+
+    cars: int = 0
+    docks: int = 0
+    capacity: int = 0
+    best_charge: int | None = None
+    cars_by_type: dict[int, int] = field(default_factory=dict)
+
+
+def counts(station_ids: Iterable[int]) -> dict[int, Counts]:
+    """Free cars and docks of each station asked for, in one query; every id is in the answer."""
+    answer = {station_id: Counts() for station_id in station_ids}
+    now, parameters = clock.sql()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS.format(now=now), {"stations": list(answer), **parameters})
+        for station_id, vehicle_type_id, capacity, available, charge in cursor.fetchall():
+            of_station = answer[station_id]
+            if vehicle_type_id is None:
+                of_station.capacity, of_station.docks = capacity, available
+                continue
+            of_station.cars += available
+            of_station.cars_by_type[vehicle_type_id] = available
+            of_station.best_charge = max(of_station.best_charge or 0, int(charge))
+    return answer
+
+
+@dataclass(frozen=True)
+class Near:
+    """A station with what it offers, and how far it is on foot."""
+
+    station: Station
+    counts: Counts
+    meters: int
+    minutes: int
+
+
+def nearest(
+    *,
+    network: Network,
+    latitude: float,
+    longitude: float,
+    need: str | None = None,
+    limit: int = 10,
+    within_meters: float = ALTERNATIVES_WITHIN_METERS,
+    without: int | None = None,
+) -> list[Near]:
+    """Stations by walking distance; with `need` "car" or "dock" only those that have one free."""
+    box = box_around(latitude=latitude, longitude=longitude, meters=within_meters)
+    stations = Station.objects.filter(
+        network=network,
+        is_installed=True,
+        latitude__range=(box.south, box.north),
+        longitude__range=(box.west, box.east),
+    ).exclude(pk=without)
+    measured = sorted(
+        (
+            distance_meters(
+                from_latitude=latitude,
+                from_longitude=longitude,
+                to_latitude=station.latitude,
+                to_longitude=station.longitude,
+            ),
+            station.pk,
+            station,
+        )
+        for station in stations
+    )
+    in_reach = [(meters, station) for meters, _pk, station in measured if meters <= within_meters]
+    offered = counts(station.pk for _meters, station in in_reach)
+    found = []
+    for meters, station in in_reach:
+        of_station = offered[station.pk]
+        if need == "car" and not of_station.cars or need == "dock" and not of_station.docks:
+            continue
+        found.append(Near(station, of_station, round(meters), walking_minutes(meters)))
+        if len(found) == limit:
+            break
+    return found
+
+
+def nearest_with_car(station: Station) -> list[dict[str, Any]]:
+    """The way out of a refusal: stations near by with a free car."""
+    return _alternatives(station, "car")
+
+
+def nearest_with_dock(station: Station) -> list[dict[str, Any]]:
+    """The way out of a refusal: stations near by with a free dock."""
+    return _alternatives(station, "dock")
+
+
+def _alternatives(station: Station, need: str) -> list[dict[str, Any]]:
+    near = nearest(
+        network=station.network,
+        latitude=station.latitude,
+        longitude=station.longitude,
+        need=need,
+        limit=ALTERNATIVES,
+        without=station.pk,
+    )
+    return [
+        {
+            "station": found.station.pk,
+            "code": found.station.code,
+            "name": found.station.name,
+            "cars_available": found.counts.cars,
+            "docks_available": found.counts.docks,
+            "distance_meters": found.meters,
+            "walking_minutes": found.minutes,
+        }
+        for found in near
+    ]

@@ -1,0 +1,34 @@
+"""Every write to a booking. Each operation is atomic by itself, takes keyword arguments, and refuses by raising."""
+
+from bookings.operations.badging import present_badge
+from bookings.operations.changing import (
+    cancel,
+    drop_destination,
+    extend,
+    extend_destination,
+    move_destination,
+)
+from bookings.operations.docking import plugged, unplugged
+from bookings.operations.reserving import reserve, take_now
+from bookings.operations.running import end_trip, return_to_service, start_trip, withdraw_vehicle
+from bookings.operations.sweeping import expire_due_bookings, expire_due_holds, owe_reminders
+
+__all__ = [
+    "cancel",
+    "drop_destination",
+    "end_trip",
+    "expire_due_bookings",
+    "expire_due_holds",
+    "extend",
+    "extend_destination",
+    "move_destination",
+    "owe_reminders",
+    "plugged",
+    "present_badge",
+    "reserve",
+    "return_to_service",
+    "start_trip",
+    "take_now",
+    "unplugged",
+    "withdraw_vehicle",
+]

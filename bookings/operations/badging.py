@@ -1,0 +1,37 @@
+"""A badge at a post: the walk-up, and the start of what was reserved."""
+
+from accounts.models import Badge, Subscriber
+from bookings import claims
+from bookings.models import Booking, State
+from bookings.operations.reserving import take_now
+from bookings.operations.running import start_trip
+from bookings.refusals import BadgeUnknown, CarElsewhere
+from stations.models import Station
+
+
+def present_badge(*, digest: str, station: Station, actor: str) -> Booking:
+    """A badge at a post: start the trip of the subscriber's reservation here, or rent the best car at once."""
+    badge = (
+        Badge.objects.filter(digest=digest, is_active=True, subscriber__network=station.network_id)
+        .select_related("subscriber")
+        .first()
+    )
+    if badge is None:
+        raise BadgeUnknown
+    booking = own_reservation(badge.subscriber)
+    if booking is None:
+        return take_now(subscriber=badge.subscriber, actor=actor, station=station)
+    dock = booking.vehicle.dock
+    if dock is None or dock.station_id != station.pk:
+        raise CarElsewhere(station=dock.station.name if dock else booking.origin_station.name)
+    return start_trip(booking=booking, actor=actor)
+
+
+def own_reservation(subscriber: Subscriber) -> Booking | None:
+    """The subscriber's reservation that still holds; a hold that ran out is nobody's."""
+    return (
+        claims.live_bookings()
+        .filter(subscriber=subscriber, state=State.RESERVED)
+        .select_related("vehicle__dock__station", "origin_station")
+        .first()
+    )

@@ -1,0 +1,245 @@
+"""Physical facts: a car was plugged in, a car was unplugged. A fact is never refused; it is applied, stale or disputed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from bookings import claims
+from bookings.availability import nearest_with_dock
+from bookings.constraints import as_refusals
+from bookings.models import Booking, DockHold, State, record_dock, record_vehicle
+from bookings.operations.reserving import hold_dock
+from bookings.operations.running import finish
+from stations import clock, events
+from stations.models import Dock, Station
+from stations.refusals import Busy
+from vehicles.models import Vehicle
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What became of a reported fact. `outcome`: applied, stale or quarantined; `reason` says why not applied."""
+
+    outcome: str
+    reason: str = ""
+    booking: Booking | None = None
+
+
+APPLIED, STALE, QUARANTINED = "applied", "stale", "quarantined"
+
+
+def plugged(*, dock: Dock, vehicle: Vehicle, event_time: datetime, actor: str) -> Fact:
+    """The car stands in the dock since `event_time` (device clock). Ends its trip, wherever the dock; never refused.
+
+    A dock kept for somebody else is taken all the same: that hold is displaced and moved to the next best dock.
+    Locks: the car, then the docks by id.
+    """
+    with transaction.atomic(), as_refusals():
+        for _ in range(ATTEMPTS):
+            booking = claims.live_bookings().filter(vehicle=vehicle).first()
+            hold = claims.open_hold(booking.pk) if booking else None
+            before = Vehicle.objects.filter(pk=vehicle.pk).values_list("dock_id", flat=True).first()
+            savepoint = transaction.savepoint()
+            car = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+            docks = claims.lock_docks({dock.pk, *filter(None, (hold.dock_id if hold else None, before))})
+            at = clock.now()
+            standing = claims.settle_overdue(at=at, vehicles={car.pk: car}, docks={}, subscriber_id=None)
+            booking = standing[0] if standing else None
+            hold = claims.open_hold(booking.pk) if booking else None
+            if car.dock_id in {None, *docks} and (hold is None or hold.dock_id in docks):
+                transaction.savepoint_commit(savepoint)
+                return _plug(car, docks[dock.pk], docks, booking, hold, event_time, at, actor)
+            transaction.savepoint_rollback(savepoint)
+        raise Busy
+
+
+def _plug(
+    car: Vehicle,
+    dock: Dock,
+    docks: dict[int, Dock],
+    booking: Booking | None,
+    hold: DockHold | None,
+    event_time: datetime,
+    at: datetime,
+    actor: str,
+) -> Fact:
+    on_trip = booking is not None and booking.state == State.ON_TRIP
+    if car.network_id != dock.station.network_id:
+        return Fact(QUARANTINED, "other_network")
+    if car.docked_at is not None and event_time <= car.docked_at:
+        # A return must never vanish: a late plug of a car that is out is looked at by a person.
+        return Fact(QUARANTINED, "older_than_departure") if on_trip and car.dock is None else Fact(STALE, "older")
+    occupant = Vehicle.objects.filter(dock=dock).exclude(pk=car.pk).values_list("pk", flat=True).first()
+    if car.dock_id == dock.pk and not on_trip:
+        return Fact(STALE, "already_there")
+    if car.dock is not None and car.dock_id != dock.pk:
+        _leave(car, docks[car.dock_id], event_time, at, actor)
+    changes: dict[str, object] = {"docked_at": event_time, "dock": None if occupant else dock}
+    if on_trip and booking is not None:
+        used = _close_own_hold(hold, dock, docks, at, actor)
+        ended_at = min(max(event_time, booking.started_at or event_time), at)
+        finish(
+            booking,
+            vehicle=car,
+            at=at,
+            ended_at=ended_at,
+            actor=actor,
+            station=dock.station,
+            cause=Booking.EndCause.RETURNED,
+            **changes,
+        )
+    else:
+        used = False
+        record_vehicle(
+            car, events.Type.PLUGGED, booking=booking, at=at, actor=actor, occurred_at=event_time, **changes
+        )
+    if occupant:
+        # Two cars cannot stand in one dock: the trip is over all the same, where the car is a person finds out.
+        return Fact(QUARANTINED, "dock_taken", booking)
+    _displace(dock, used, event_time, at, actor)
+    record_dock(
+        dock,
+        events.Type.PLUGGED,
+        at=at,
+        actor=actor,
+        occurred_at=event_time,
+        vehicle_id=car.pk,
+        hold=None,
+        booking_id=booking.pk if booking else None,
+    )
+    return Fact(APPLIED, booking=booking)
+
+
+def _leave(car: Vehicle, old: Dock, event_time: datetime, at: datetime, actor: str) -> None:
+    """The records put the car elsewhere: its unplugging was missed, so the old dock is freed now."""
+    record_dock(
+        old,
+        events.Type.UNPLUGGED,
+        at=at,
+        actor=actor,
+        occurred_at=event_time,
+        vehicle_id=None,
+        hold=_hold_of(old),
+        data={"inferred": True},
+    )
+
+
+def _close_own_hold(
+    hold: DockHold | None, dock: Dock, docks: dict[int, Dock], at: datetime, actor: str
+) -> bool:
+    """Close the trip's own dock hold; whether it was for this dock."""
+    if hold is None:
+        return False
+    if hold.dock_id == dock.pk:
+        claims.close_hold(hold, DockHold.State.USED, dock=dock, at=at, actor=actor, event=None)
+        return True
+    if claims.is_overdue(hold, at):
+        claims.expire_hold(hold, dock=docks[hold.dock_id], at=at)
+    else:
+        claims.close_hold(
+            hold,
+            DockHold.State.RELEASED,
+            dock=docks[hold.dock_id],
+            at=at,
+            actor=actor,
+            event=events.Type.DOCK_HOLD_RELEASED,
+            vehicle_id=Vehicle.objects.filter(dock_id=hold.dock_id).values_list("pk", flat=True).first(),
+        )
+    return False
+
+
+def _displace(dock: Dock, used: bool, event_time: datetime, at: datetime, actor: str) -> None:
+    """Somebody else's hold on this dock gives way, and gets the next best dock at once where there is one."""
+    hold = _hold_of(dock)
+    if hold is None or used:
+        return
+    if claims.is_overdue(hold, at):
+        claims.expire_hold(hold, dock=dock, at=at)
+        return
+    claims.close_hold(
+        hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None, occurred_at=None
+    )
+    replacement = _next_best_dock(dock.station)
+    record_dock(
+        dock,
+        events.Type.DOCK_HOLD_DISPLACED,
+        at=at,
+        actor=actor,
+        occurred_at=event_time,
+        vehicle_id=None,
+        hold=hold,
+        data={"replacement": replacement.station.code if replacement else None},
+    )
+    if replacement is not None:
+        hold_dock(hold.booking, replacement, at=at, actor=claims.SYSTEM)
+
+
+def _next_best_dock(station: Station) -> Dock | None:
+    """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
+    here = claims.pick_dock(station, may_wait=False)
+    if here is not None:
+        return here
+    for near in nearest_with_dock(station):
+        found = claims.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False)
+        if found is not None:
+            return found
+    return None
+
+
+def _hold_of(dock: Dock) -> DockHold | None:
+    return (
+        DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network").first()
+    )
+
+
+def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, actor: str) -> Fact:
+    """The dock's car left at `event_time`. Without a trip the car is unaccounted for, and an operator is told."""
+    with transaction.atomic(), as_refusals():
+        standing = Vehicle.objects.filter(dock=dock).first()
+        if standing is None:
+            return _unplug_of_nothing(vehicle, event_time)
+        if vehicle is not None and vehicle.pk != standing.pk:
+            return Fact(QUARANTINED, "another_car_stands_here")
+        car = claims.lock_vehicles([standing.pk])[standing.pk]
+        row = claims.lock_docks([dock.pk])[dock.pk]
+        at = clock.now()
+        if car.dock_id != row.pk:
+            return _unplug_of_nothing(vehicle, event_time)
+        if car.docked_at is not None and event_time <= car.docked_at:
+            return Fact(STALE, "older")
+        claims_of_car = claims.settle_overdue(at=at, vehicles={car.pk: car}, docks={}, subscriber_id=None)
+        booking = claims_of_car[0] if claims_of_car else None
+        is_accounted_for = booking is not None and booking.state == State.ON_TRIP
+        record_vehicle(
+            car,
+            events.Type.UNPLUGGED,
+            booking=booking,
+            at=at,
+            actor=actor,
+            occurred_at=event_time,
+            data={"unaccounted": not is_accounted_for},
+            dock=None,
+            docked_at=event_time,
+        )
+        record_dock(
+            row,
+            events.Type.UNPLUGGED,
+            at=at,
+            actor=actor,
+            occurred_at=event_time,
+            vehicle_id=None,
+            hold=_hold_of(row),
+            booking_id=booking.pk if booking else None,
+        )
+        return Fact(APPLIED, booking=booking)
+
+
+def _unplug_of_nothing(vehicle: Vehicle | None, event_time: datetime) -> Fact:
+    """Nothing stands in the dock by our records: told before, or a contradiction."""
+    if vehicle is not None and vehicle.docked_at is not None and event_time <= vehicle.docked_at:
+        return Fact(STALE, "older")
+    return Fact(QUARANTINED, "dock_is_empty")
+

@@ -1,0 +1,205 @@
+"""Reserve a car, and the dock where it is going: both or neither."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from psycopg2.extras import DateTimeTZRange
+
+from accounts.models import Subscriber, Subscription
+from bookings import claims
+from bookings.availability import nearest_with_car, nearest_with_dock
+from bookings.constraints import as_refusals
+from bookings.models import Booking, DockHold, State, record_dock, record_vehicle
+from bookings.operations.running import begin
+from bookings.refusals import (
+    AlreadyHolding,
+    CarUnavailable,
+    DockUnavailable,
+    NetworkClosed,
+    NotFound,
+    StationClosed,
+    SubscriberBlocked,
+    SubscriptionRequired,
+)
+from stations import clock, events
+from stations.models import Dock, Network, Station
+from vehicles.models import Vehicle
+
+
+def reserve(
+    *,
+    subscriber: Subscriber,
+    actor: str,
+    station: Station | None = None,
+    vehicle: Vehicle | None = None,
+    destination: Station | None = None,
+) -> Booking:
+    """Hold a car (the given one, or the best of `station`) and, with `destination`, a dock there: both or neither.
+
+    Locks: cars by id, the dock, the subscriber. Refuses with CarUnavailable, DockUnavailable, AlreadyHolding,
+    SubscriptionRequired, SubscriberBlocked, StationClosed, NetworkClosed or NotFound; then nothing has changed.
+    """
+    for asked in (station, vehicle, destination):
+        if asked is not None and asked.network_id != subscriber.network_id:
+            raise NotFound
+    if (station is None) == (vehicle is None):
+        raise ValueError("reserve needs either a station or a vehicle")
+    with transaction.atomic(), as_refusals():
+        return _reserve(subscriber.pk, actor, station, vehicle, destination)
+
+
+def take_now(
+    *,
+    subscriber: Subscriber,
+    actor: str,
+    station: Station | None = None,
+    vehicle: Vehicle | None = None,
+    destination: Station | None = None,
+) -> Booking:
+    """Walk up and drive: reserve and start in one step."""
+    with transaction.atomic():
+        booking = reserve(
+            subscriber=subscriber, actor=actor, station=station, vehicle=vehicle, destination=destination
+        )
+        begin(booking, vehicle=booking.vehicle, at=booking.reserved_at, actor=actor)
+        return booking
+
+
+def _reserve(
+    subscriber_id: int, actor: str, station: Station | None, asked: Vehicle | None, destination: Station | None
+) -> Booking:
+    stale = claims.overdue_vehicle_ids(subscriber_id)
+    if asked is not None:
+        locked = claims.lock_vehicles([*stale, asked.pk])
+        vehicle = locked.get(asked.pk)
+    else:
+        locked = claims.lock_vehicles(stale) if stale else {}
+        vehicle = claims.pick_vehicle(station, may_wait=not stale)  # type: ignore[arg-type]
+        if vehicle is not None:
+            locked[vehicle.pk] = vehicle
+    dock = claims.pick_dock(destination, may_wait=True) if destination is not None else None
+    subscriber = claims.lock_subscriber(subscriber_id)
+    at = clock.now()
+    standing = claims.settle_overdue(
+        at=at, vehicles=locked, docks={dock.pk: dock} if dock else {}, subscriber_id=subscriber_id
+    )
+    subscription = allowed_subscription(subscriber, standing, at)
+    start = station or (vehicle.dock.station if vehicle is not None and vehicle.dock else None)
+    vehicle = checked_vehicle(vehicle, start, standing, subscriber.network)
+    if destination is not None and dock is None:
+        raise no_dock(destination)
+    return _write(subscriber, subscription, vehicle, dock, at, actor)
+
+
+def allowed_subscription(subscriber: Subscriber, standing: list[Booking], at: datetime) -> Subscription:
+    """The subscription that pays for a booking made now, or a refusal that says what is missing."""
+    if not subscriber.network.is_open:
+        raise NetworkClosed(network=subscriber.network.name)
+    if subscriber.is_blocked:
+        raise SubscriberBlocked
+    if any(booking.subscriber_id == subscriber.pk for booking in standing):
+        raise AlreadyHolding
+    subscription = Subscription.objects.filter(subscriber=subscriber, during__contains=at).first()
+    if subscription is None:
+        raise SubscriptionRequired
+    return subscription
+
+
+def checked_vehicle(
+    vehicle: Vehicle | None, start: Station | None, standing: list[Booking], network: Network
+) -> Vehicle:
+    """The locked car, if it may be rented now; decided on the locked row, never on the pick's snapshot."""
+    if start is not None and not start.is_renting:
+        raise StationClosed(alternatives=nearest_with_car(start), station=start.name)
+    report = getattr(vehicle, "report", None)
+    charge = report.charge_percent if report is not None else None
+    if (
+        vehicle is None
+        or vehicle.dock is None
+        or not vehicle.is_in_service
+        or charge is None
+        or charge < network.minimum_charge_percent
+        or any(booking.vehicle_id == vehicle.pk for booking in standing)
+    ):
+        raise CarUnavailable(alternatives=nearest_with_car(start) if start else ())
+    return vehicle
+
+
+def no_dock(destination: Station) -> DockUnavailable | StationClosed:
+    alternatives = nearest_with_dock(destination)
+    if not destination.is_returning:
+        return StationClosed(alternatives=alternatives, station=destination.name, field="destination")
+    return DockUnavailable(alternatives=alternatives, station=destination.name, field="destination")
+
+
+def _write(
+    subscriber: Subscriber,
+    subscription: Subscription,
+    vehicle: Vehicle,
+    dock: Dock | None,
+    at: datetime,
+    actor: str,
+) -> Booking:
+    network = subscriber.network
+    held_until = at + timedelta(seconds=network.car_hold_seconds)
+    booking = Booking(
+        network=network,
+        subscriber=subscriber,
+        subscription=subscription,
+        vehicle=vehicle,
+        state=State.RESERVED,
+        during=DateTimeTZRange(at, held_until),
+        origin_station=vehicle.dock.station,  # type: ignore[union-attr]
+        reserved_at=at,
+        held_until=held_until,
+        remind_at=reminder(network, at, held_until),
+    )
+    booking.save(force_insert=True)
+    record_vehicle(
+        vehicle,
+        events.Type.RESERVATION_START,
+        booking=booking,
+        at=at,
+        actor=actor,
+        data={"held_until": held_until.isoformat(), "subscriber": str(subscriber.reference)},
+    )
+    if dock is not None:
+        hold_dock(booking, dock, at=at, actor=actor)
+    return booking
+
+
+def hold_dock(booking: Booking, dock: Dock, *, at: datetime, actor: str) -> DockHold:
+    """Write the hold of a free, locked dock."""
+    network = booking.network
+    held_until = at + timedelta(seconds=network.dock_hold_seconds)
+    hold = DockHold(
+        booking=booking,
+        subscriber_id=booking.subscriber_id,
+        dock=dock,
+        during=DateTimeTZRange(at, blocked_until(booking, held_until)),
+        held_until=held_until,
+        created_at=at,
+        remind_at=reminder(network, at, held_until),
+    )
+    hold.save(force_insert=True)
+    record_dock(
+        dock,
+        events.Type.DOCK_HOLD_START,
+        at=at,
+        actor=actor,
+        vehicle_id=None,
+        hold=hold,
+        data={"held_until": held_until.isoformat()},
+    )
+    return hold
+
+
+def blocked_until(booking: Booking, held_until: datetime) -> datetime:
+    """Where a dock's block ends: a booking that nobody came for must not keep a dock longer than its car."""
+    return min(held_until, booking.held_until) if booking.state == State.RESERVED else held_until
+
+
+def reminder(network: Network, at: datetime, held_until: datetime) -> datetime | None:
+    """When to remind; None where the hold is shorter than twice the lead, for it would say nothing new."""
+    remind_at = held_until - timedelta(seconds=network.reminder_lead_seconds)
+    return remind_at if remind_at - at >= timedelta(seconds=network.reminder_lead_seconds) else None

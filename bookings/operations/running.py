@@ -1,0 +1,206 @@
+"""Trips: how they start, how an operator ends them, and taking cars out of service and back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from psycopg2.extras import DateTimeTZRange
+
+from bookings import claims
+from bookings.constraints import as_refusals
+from bookings.locking import Locked, lock_booking
+from bookings.models import OPEN, Booking, Command, DockHold, State, record_vehicle
+from bookings.refusals import (
+    CarInService,
+    CarOnTrip,
+    CarUnavailable,
+    CarWithdrawn,
+    NotLive,
+    NotNow,
+)
+from stations import clock, events
+from stations.models import Station
+from stations.refusals import Busy, require_reason
+from vehicles.models import Vehicle
+
+
+def start_trip(*, booking: Booking, actor: str) -> Booking:
+    """The car unlocks and the claim becomes open-ended. Refuses NotLive once the hold has run out, by our clock."""
+    with transaction.atomic(), as_refusals():
+        locked = lock_booking(booking.pk)
+        require_live(locked)
+        if not locked.vehicle.is_in_service:
+            raise CarUnavailable
+        begin(locked.booking, vehicle=locked.vehicle, at=locked.at, actor=actor, hold=locked.hold)
+        return locked.booking
+
+
+def begin(
+    booking: Booking, *, vehicle: Vehicle, at: datetime, actor: str, hold: DockHold | None = None
+) -> None:
+    """Turn the reservation into a trip; the caller holds the locks. The dock is now blocked for all that was promised."""
+    booking.enter(
+        Command.START_TRIP,
+        vehicle=vehicle,
+        at=at,
+        actor=actor,
+        event=events.Type.TRIP_START,
+        during=DateTimeTZRange(booking.during.lower, None),
+        started_at=at,
+        remind_at=None,
+    )
+    hold = hold or claims.open_hold(booking.pk)
+    if hold is not None and at < hold.held_until:
+        hold.during = DateTimeTZRange(hold.during.lower, hold.held_until)
+        hold.save(update_fields=["during"])
+
+
+def require_live(locked: Locked) -> None:
+    """Refuse what has ended, swept or not."""
+    if not locked.booking.is_open or claims.is_overdue(locked.booking, locked.at):
+        raise NotLive
+
+
+def end_trip(*, booking: Booking, actor: str, reason: str) -> Booking:
+    """End a trip for a subscriber without the car being plugged in: an operator's act, with a reason.
+
+    The car stays where the records say; undocked, it is unaccounted for until a post reports it.
+    """
+    reason = require_reason(reason)
+    with transaction.atomic(), as_refusals():
+        locked = lock_booking(booking.pk)
+        if not locked.booking.is_open:
+            raise NotLive
+        if locked.booking.state != State.ON_TRIP:
+            raise NotNow(state=locked.booking.get_state_display())
+        release_hold(locked, actor=actor)
+        station = locked.vehicle.dock.station if locked.vehicle.dock else None
+        finish(
+            locked.booking,
+            vehicle=locked.vehicle,
+            at=locked.at,
+            ended_at=locked.at,
+            actor=actor,
+            station=station,
+            cause=Booking.EndCause.OPERATOR,
+            note=reason,
+        )
+        return locked.booking
+
+
+def finish(
+    booking: Booking,
+    *,
+    vehicle: Vehicle,
+    at: datetime,
+    ended_at: datetime,
+    actor: str,
+    station: Station | None,
+    cause: Booking.EndCause,
+    note: str = "",
+    **vehicle_changes: object,
+) -> None:
+    """Complete the trip at its true end; the caller holds the locks."""
+    booking.enter(
+        Command.END_TRIP,
+        vehicle=vehicle,
+        at=at,
+        actor=actor,
+        event=events.Type.TRIP_END,
+        occurred_at=ended_at,
+        data={"station": station.code if station else None, "reason": note},
+        vehicle_changes=vehicle_changes,
+        during=DateTimeTZRange(booking.during.lower, max(ended_at, booking.during.lower)),
+        ended_at=ended_at,
+        end_station=station,
+        end_cause=cause,
+        end_note=note,
+    )
+
+
+def release_hold(locked: Locked, *, actor: str) -> None:
+    if locked.hold is None:
+        return
+    dock = locked.docks[locked.hold.dock_id]
+    if claims.is_overdue(locked.hold, locked.at):
+        claims.expire_hold(locked.hold, dock=dock, at=locked.at)
+        return
+    claims.close_hold(
+        locked.hold,
+        DockHold.State.RELEASED,
+        dock=dock,
+        at=locked.at,
+        actor=actor,
+        event=events.Type.DOCK_HOLD_RELEASED,
+        vehicle_id=Vehicle.objects.filter(dock=dock).values_list("pk", flat=True).first(),
+    )
+
+
+def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor: str) -> Vehicle:
+    """Take a car out of service. A reservation of it is cancelled with a cause; a car on a trip is refused."""
+    note = require_reason(note)
+    with transaction.atomic(), as_refusals():
+        held = Booking.objects.filter(vehicle=vehicle, state__in=OPEN).first()
+        if held is None:
+            row = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+            at = clock.now()
+            if Booking.objects.filter(vehicle=row, state__in=OPEN).exists():
+                raise Busy
+        else:
+            locked = lock_booking(held.pk)
+            row, at = locked.vehicle, locked.at
+            _cancel_withdrawn(locked, note=note, actor=actor)
+        if not row.is_in_service:
+            raise CarWithdrawn
+        record_vehicle(
+            row,
+            events.Type.SERVICE_END,
+            booking=None,
+            at=at,
+            actor=actor,
+            data={"cause": str(cause), "note": note},
+            is_in_service=False,
+            out_of_service_cause=cause,
+            out_of_service_note=note,
+        )
+        return row
+
+
+def _cancel_withdrawn(locked: Locked, *, note: str, actor: str) -> None:
+    if locked.booking.state == State.ON_TRIP:
+        raise CarOnTrip
+    if not locked.booking.is_open:
+        return
+    if claims.is_overdue(locked.booking, locked.at):
+        claims.expire(locked.booking, vehicle=locked.vehicle, at=locked.at)
+        return
+    release_hold(locked, actor=actor)
+    locked.booking.enter(
+        Command.WITHDRAW,
+        vehicle=locked.vehicle,
+        at=locked.at,
+        actor=actor,
+        event=events.Type.PROVIDER_CANCELLATION,
+        data={"reason": note},
+        during=DateTimeTZRange(locked.booking.during.lower, locked.at),
+        ended_at=locked.at,
+        end_cause=Booking.EndCause.WITHDRAWN,
+        end_note=note,
+    )
+
+
+def return_to_service(*, vehicle: Vehicle, actor: str) -> Vehicle:
+    with transaction.atomic(), as_refusals():
+        row = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+        if row.is_in_service:
+            raise CarInService
+        record_vehicle(
+            row,
+            events.Type.SERVICE_START,
+            booking=None,
+            at=clock.now(),
+            actor=actor,
+            is_in_service=True,
+            out_of_service_cause="",
+            out_of_service_note="",
+        )
+        return row

@@ -1,0 +1,95 @@
+"""The refusals of bookings. Each code is contract; each sentence says what is so and what to do."""
+
+from django.utils.translation import gettext_lazy as _
+
+from stations.refusals import Refusal
+
+
+class CarUnavailable(Refusal):
+    code = "car_unavailable"
+    sentence = _("No car can be reserved here at the moment. Cars near by are listed below.")
+
+
+class DockUnavailable(Refusal):
+    code = "dock_unavailable"
+    sentence = _("No dock is free at %(station)s at the moment. Docks near by are listed below.")
+
+
+class AlreadyHolding(Refusal):
+    code = "already_holding"
+    sentence = _("You already have a booking. End or cancel it before you make another one.")
+
+
+class NotLive(Refusal):
+    code = "not_live"
+    sentence = _("This reservation has ended, so it can no longer be used or changed. You can make a new one.")
+
+
+class NotNow(Refusal):
+    code = "not_now"
+    sentence = _("This cannot be done while the booking is “%(state)s”.")
+
+
+class StationClosed(Refusal):
+    code = "station_closed"
+    sentence = _("%(station)s is closed. Open stations near by are listed below.")
+
+
+class NetworkClosed(Refusal):
+    code = "network_closed"
+    sentence = _("%(network)s is closed at the moment: no new reservations are taken. Cars can still be returned.")
+
+
+class SubscriptionRequired(Refusal):
+    code = "subscription_required"
+    sentence = _("You need a subscription that is valid now. Choose a plan in your account.")
+
+
+class SubscriberBlocked(Refusal):
+    code = "subscriber_blocked"
+    sentence = _("Your account cannot make reservations at the moment. Please contact customer care.")
+
+
+class AlreadyExtended(Refusal):
+    code = "already_extended"
+    sentence = _("This hold has already been extended as often as the network allows.")
+
+
+class NoDestination(Refusal):
+    code = "no_destination"
+    sentence = _("No dock is held for this booking. Choose a destination first.")
+
+
+class SameDestination(Refusal):
+    code = "same_destination"
+    sentence = _("Your dock is already held at this station.")
+
+
+class CarOnTrip(Refusal):
+    code = "car_on_trip"
+    sentence = _("This car is on a trip. It can be withdrawn once it has been returned, or after the trip was ended.")
+
+
+class CarWithdrawn(Refusal):
+    code = "car_withdrawn"
+    sentence = _("This car is already out of service.")
+
+
+class CarInService(Refusal):
+    code = "car_in_service"
+    sentence = _("This car is already in service.")
+
+
+class BadgeUnknown(Refusal):
+    code = "badge_unknown"
+    sentence = _("This badge is not known or no longer active.")
+
+
+class CarElsewhere(Refusal):
+    code = "car_elsewhere"
+    sentence = _("The car of your booking is at %(station)s. Present your badge there.")
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    sentence = _("This does not exist, or it is not yours to see.")

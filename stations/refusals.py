@@ -1,0 +1,52 @@
+"""What an operation says when it may not be done. Interfaces translate a refusal; they never invent one."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy
+
+
+class Refusal(Exception):
+    """A rule said no and nothing was changed by the command that was refused.
+
+    `code` is contract (see docs/refusals.md), `message` is for people in the active language, `alternatives` are the
+    nearest ways out: dicts with station id, name, count and walking minutes.
+    """
+
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[Any] = gettext_lazy("This cannot be done now.")
+
+    def __init__(self, *, alternatives: Sequence[dict[str, Any]] = (), field: str | None = None, **values: Any) -> None:
+        self.alternatives = list(alternatives)
+        self.field = field
+        self.values = values
+        super().__init__(self.code)
+
+    @property
+    def message(self) -> str:
+        return str(self.sentence) % self.values if self.values else str(self.sentence)
+
+
+class Busy(Refusal):
+    """Somebody else holds a lock for longer than we wait: the caller may try again."""
+
+    code = "busy"
+    sentence = gettext_lazy("Many people are asking for this at the same moment. Please try again.")
+
+
+class ReasonRequired(Refusal):
+    code = "reason_required"
+    sentence = gettext_lazy("Please give a reason: it is kept with the act.")
+
+    def __init__(self) -> None:
+        super().__init__(field="reason")
+
+
+def require_reason(reason: str) -> str:
+    """The reason, trimmed. Refused when blank."""
+    reason = reason.strip()
+    if not reason:
+        raise ReasonRequired
+    return reason
+
+

@@ -1,0 +1,51 @@
+"""What every test may use: one small network, the clock, and the fixed cast (see factories)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from stations import clock
+from stations.models import Network, Station
+from tests import factories
+
+hypothesis_settings.register_profile("suite", deadline=None, max_examples=60, derandomize=False, print_blob=True)
+hypothesis_settings.load_profile("suite")
+
+
+class Clock:
+    """Moves the product's clock; real time still flows."""
+
+    def forward(self, **duration: float) -> None:
+        clock.shift(clock._offset + timedelta(**duration))
+
+    def jump_to(self, instant: datetime) -> None:
+        clock.shift(timedelta(0))
+        clock.shift(instant - clock.now())
+
+    def now(self) -> datetime:
+        return clock.now()
+
+
+@pytest.fixture
+def time() -> Iterator[Clock]:
+    yield Clock()
+    clock.shift(timedelta(0))
+
+
+@pytest.fixture
+def paris(db: None) -> Network:
+    return factories.network()
+
+
+@pytest.fixture
+def bastille(paris: Network) -> Station:
+    """Two cars (90 % and 70 % charge) and two free docks."""
+    return factories.station(paris, "Bastille", cars=[90, 70], free_docks=2)
+
+
+@pytest.fixture
+def nation(paris: Network) -> Station:
+    """One free dock, no car."""
+    return factories.station(paris, "Nation", latitude=48.8484, longitude=2.3959, free_docks=1)
