@@ -23,16 +23,6 @@ from tests import factories
 from vehicles.models import Vehicle
 
 
-@pytest.fixture
-def anne(paris: Network) -> Subscriber:
-    return factories.subscriber(paris, "Anne")
-
-
-@pytest.fixture
-def bruno(paris: Network) -> Subscriber:
-    return factories.subscriber(paris, "Bruno")
-
-
 def test_the_best_car_of_the_station_is_held_for_half_an_hour(bastille: Station, anne: Subscriber) -> None:
     booking = operations.reserve(subscriber=anne, station=bastille, actor="test")
 

@@ -1,0 +1,128 @@
+"""What a change owes to the subscriber. Delivery of events writes the debt; sending pays it, at least once.
+
+Consumers are idempotent: a debt is unique per booking, kind and key, so an event delivered twice owes one message. A
+message may be sent twice only when we die between the mail server's yes and our own note; it then carries the same
+Message-ID, so that mail programs can show it once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from bookings.models import Booking, DockHold, Notification, State
+from stations import clock
+from stations.events import Type
+from stations.models import Event
+
+OWED = {
+    Type.RESERVATION_START: Notification.Kind.CONFIRMATION,
+    Type.RESERVATION_EXPIRED: Notification.Kind.EXPIRY,
+    Type.PROVIDER_CANCELLATION: Notification.Kind.WITHDRAWAL,
+    Type.TRIP_END: Notification.Kind.RETURN,
+    Type.DOCK_HOLD_DISPLACED: Notification.Kind.DISPLACEMENT,
+    Type.DOCK_HOLD_EXPIRED: Notification.Kind.DOCK_EXPIRY,
+}
+BATCH = 200
+MAX_ATTEMPTS = 8
+
+
+def deliver_events(*, limit: int = BATCH) -> int:
+    """Turn undelivered events into what they owe, and mark them delivered; how many events."""
+    with transaction.atomic():
+        events = list(
+            Event.objects.filter(delivered_at__isnull=True).order_by("id").select_for_update(skip_locked=True)[:limit]
+        )
+        at = clock.now()
+        Notification.objects.bulk_create(
+            [debt for debt in (_owed_for(event, at) for event in events) if debt is not None], ignore_conflicts=True
+        )
+        Event.objects.filter(pk__in=[event.pk for event in events]).update(delivered_at=at)
+        return len(events)
+
+
+def _owed_for(event: Event, at: datetime) -> Notification | None:
+    kind = OWED.get(Type(event.type))
+    if kind is None or event.ref is None:
+        return None
+    if kind == Notification.Kind.DOCK_EXPIRY and not _still_drives(event):
+        return None
+    return Notification(
+        booking_id=event.ref, kind=kind, key=f"{event.aggregate}-{event.pk}", data=event.data, created_at=at
+    )
+
+
+def _still_drives(event: Event) -> bool:
+    """A dock hold that ended together with its reservation is told by the reservation's own notice."""
+    return Booking.objects.filter(pk=event.ref, state=State.ON_TRIP).exists()
+
+
+def send_due(*, limit: int = BATCH) -> int:
+    """Send what is owed and was not tried lately; how many were sent.
+
+    A row is leased by a committed `attempted_at` before the mail server is called: no call is made inside a transaction.
+    """
+    with transaction.atomic():
+        at = clock.now()
+        retry_before = at - timedelta(seconds=settings.NOTIFICATION_RETRY_SECONDS)
+        due = list(
+            Notification.objects.filter(sent_at__isnull=True, attempts__lt=MAX_ATTEMPTS)
+            .exclude(attempted_at__gt=retry_before)
+            .order_by("id")
+            .select_for_update(skip_locked=True)[:limit]
+        )
+        for notification in due:
+            notification.attempted_at = at
+            notification.attempts += 1
+        Notification.objects.bulk_update(due, ["attempted_at", "attempts"])
+    return sum(_send(notification) for notification in due)
+
+
+def _send(notification: Notification) -> bool:
+    try:
+        message(notification).send()
+    except Exception as error:
+        # Whatever the mail server says must not stop the others; it is kept beside the row, and tried again.
+        Notification.objects.filter(pk=notification.pk).update(failure=f"{type(error).__name__}: {error}"[:300])
+        return False
+    Notification.objects.filter(pk=notification.pk).update(sent_at=clock.now(), failure="")
+    return True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the mail templates may speak of."""
+
+    booking: Booking
+    hold: DockHold | None
+    url: str
+    data: dict[str, Any]
+
+
+def message(notification: Notification) -> EmailMultiAlternatives:
+    """The e-mail, in the subscriber's language and the network's time."""
+    booking = Booking.objects.select_related(
+        "subscriber__user", "network", "vehicle__vehicle_type", "origin_station", "end_station"
+    ).get(pk=notification.booking_id)
+    user = booking.subscriber.user
+    hold = booking.dock_holds.select_related("dock__station").order_by("-id").first()
+    facts = Facts(booking, hold, f"{settings.PUBLIC_URL}/bookings/{booking.pk}/", notification.data)
+    template = f"bookings/mail/{notification.kind}.txt"
+    with translation.override(user.language), timezone.override(ZoneInfo(booking.network.time_zone)):
+        text = render_to_string(template, {"facts": facts, "booking": booking, "hold": hold, "user": user})
+    subject, _blank, body = text.strip().partition("\n\n")
+    mail = EmailMultiAlternatives(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[user.email])
+    mail.extra_headers["Message-ID"] = _message_id(notification)
+    return mail
+
+
+def _message_id(notification: Notification) -> str:
+    host = make_msgid().rpartition("@")[2]
+    return f"<notification-{notification.pk}-{notification.booking_id}@{host}"

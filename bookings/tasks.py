@@ -1,0 +1,42 @@
+"""Celery's door to bookings. Each task finds its own work in PostgreSQL and may run twice, or five times at once."""
+
+from collections.abc import Callable
+
+from celery import shared_task
+
+from bookings import notifications, operations
+from bookings.operations.sweeping import BATCH
+from stations.pulses import beat
+
+ROUNDS = 20
+
+
+@shared_task(name="bookings.tasks.sweep")
+def sweep() -> None:
+    """Close what ran out and owe the reminders that are due."""
+    closed = _drain(operations.expire_due_bookings) + _drain(operations.expire_due_holds)
+    owed = operations.owe_reminders()
+    beat("sweep", closed=closed, reminders=owed)
+
+
+@shared_task(name="bookings.tasks.deliver")
+def deliver() -> None:
+    """Hand each event to its consumers."""
+    beat("deliver", events=_drain(notifications.deliver_events, notifications.BATCH))
+
+
+@shared_task(name="bookings.tasks.send_notifications")
+def send_notifications() -> None:
+    """Send what is owed to subscribers."""
+    beat("notify", sent=notifications.send_due())
+
+
+def _drain(work: Callable[[], int], batch: int = BATCH) -> int:
+    """Work until a round comes back less than full; bounded, so that one task never starves the others."""
+    total = 0
+    for _ in range(ROUNDS):
+        done = work()
+        total += done
+        if done < batch:
+            break
+    return total
