@@ -35,7 +35,8 @@ def worker(env: Mapping[str, str]) -> Program:
     command += ["--without-gossip", "--without-mingle"]
     # Asked to stop, finish within worker_soft_shutdown_timeout; what is not finished is done again by the next worker.
     env = {**env, "REMAP_SIGTERM": "SIGQUIT"}
-    return _program("worker", "Worker", command, env, pid_file=pid_file)
+    # When we are killed its broker dies with us, and Celery, asked to stop without a broker, sometimes waits for ever.
+    return _program("worker", "Worker", command, env, pid_file=pid_file, death_signal=signal.SIGKILL)
 
 
 def beat(env: Mapping[str, str]) -> Program:
@@ -61,6 +62,7 @@ def _program(
     env: Mapping[str, str],
     *,
     pid_file: Path | None = None,
+    death_signal: int = signal.SIGTERM,
     known_faults: Mapping[str, str] | None = None,
 ) -> Program:
     return Program(
@@ -72,7 +74,7 @@ def _program(
         log=places.LOGS / f"{name}.log",
         # We hold the lock of this checkout and have ended what a killed supervisor left: any pid file is stale.
         clear_the_way=lambda: pid_file.unlink(missing_ok=True) if pid_file else None,
-        death_signal=signal.SIGTERM,
+        death_signal=death_signal,
         known_faults={"No space left on device": "The disk is full. Free some space.", **(known_faults or {})},
     )
 

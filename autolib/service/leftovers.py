@@ -7,7 +7,8 @@ from pathlib import Path
 
 from autolib.service import processes, settings_file
 
-SECONDS_TO_LEAVE = 15
+# The servers they worked with are gone too, so there is little to finish; PostgreSQL may be writing.
+SECONDS_TO_LEAVE = {"postgresql": 20}
 
 
 def record(path: Path, children: dict[str, int]) -> None:
@@ -34,14 +35,14 @@ def find(path: Path) -> dict[str, int]:
 
 def clear(path: Path) -> list[str]:
     """The names of those that had to be waited for; afterwards none is left."""
-    names = list(find(path))
+    began, names = time.monotonic(), list(find(path))
     for name, pid in find(path).items():
         _signal(pid, signal.SIGINT if name == "postgresql" else signal.SIGTERM)
-    deadline = time.monotonic() + SECONDS_TO_LEAVE
-    while find(path) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    for pid in find(path).values():
-        processes.kill_session(pid)
+    while left := find(path):
+        for name, pid in left.items():
+            if time.monotonic() - began > SECONDS_TO_LEAVE.get(name, 3):
+                processes.kill_session(pid)
+        time.sleep(0.05)
     forget(path)
     return names
 

@@ -1,5 +1,6 @@
 """Keeps programs running: starts them, restarts what dies, stops everything in order."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,8 +12,15 @@ from autolib.service.program import Program
 from autolib.service.trouble import Trouble
 
 LONGEST_WAIT = 30.0
-SECONDS_TO_BE_WELL = 60.0
+# Killed from outside (by hand, by the kernel short of memory) is no fault of its own: it comes back soon each time.
+LONGEST_WAIT_IF_KILLED = 1.0
+SECONDS_TO_BE_WELL = 5.0
 FAILURES_WHILE_STARTING = 3
+
+
+def seconds_to_wait(failures: int, *, was_killed: bool) -> float:
+    wait = 2.0 ** (failures - 2) if failures else 0.0
+    return min(wait, LONGEST_WAIT_IF_KILLED if was_killed else LONGEST_WAIT)
 
 
 @dataclass
@@ -78,11 +86,11 @@ class Supervisor:
     def _plan_restart(self, child: Child, now: float) -> None:
         processes.kill_session(child.process.pid)
         status, child.process = child.process.returncode, None
-        child.failures = child.failures + 1 if now - child.started < SECONDS_TO_BE_WELL else 1
-        wait = 0.0 if child.failures == 1 else min(LONGEST_WAIT, 2.0 ** (child.failures - 2))
+        child.failures = child.failures + 1 if now - child.started < SECONDS_TO_BE_WELL else 0
+        wait = seconds_to_wait(child.failures, was_killed=status == -signal.SIGKILL)
         child.restart_at = now + wait
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        when = f"in {wait:.0f} s" if wait else "at once"
+        when = f"in {wait:g} s" if wait else "at once"
         console.note(f"{child.program.label} {how}; it starts again {when}. Log: {child.program.log}")
 
     def _restart(self, child: Child) -> None:
@@ -91,7 +99,7 @@ class Supervisor:
             child.process = child.program.start()
         except (Trouble, OSError) as error:
             child.failures += 1
-            child.restart_at = time.monotonic() + min(LONGEST_WAIT, 2.0**child.failures)
+            child.restart_at = time.monotonic() + seconds_to_wait(child.failures, was_killed=False)
             console.note(f"{child.program.label} cannot be started: {error}")
         self._write_record()
 
