@@ -30,6 +30,11 @@ OWED = {
     Type.DOCK_HOLD_DISPLACED: Notification.Kind.DISPLACEMENT,
     Type.DOCK_HOLD_EXPIRED: Notification.Kind.DOCK_EXPIRY,
 }
+# A walk-up needs no word that a car waits, and a dock that ended with its reservation is told by that one's notice.
+TRUE_ONLY_WHILE = {
+    Notification.Kind.CONFIRMATION: State.RESERVED,
+    Notification.Kind.DOCK_EXPIRY: State.ON_TRIP,
+}
 BATCH = 200
 MAX_ATTEMPTS = 8
 
@@ -52,16 +57,15 @@ def _owed_for(event: Event, at: datetime) -> Notification | None:
     kind = OWED.get(Type(event.type))
     if kind is None or event.ref is None:
         return None
-    if kind == Notification.Kind.DOCK_EXPIRY and not _still_drives(event):
+    if kind in TRUE_ONLY_WHILE and not _is_still(TRUE_ONLY_WHILE[kind], event):
         return None
     return Notification(
         booking_id=event.ref, kind=kind, key=f"{event.aggregate}-{event.pk}", data=event.data, created_at=at
     )
 
 
-def _still_drives(event: Event) -> bool:
-    """A dock hold that ended together with its reservation is told by the reservation's own notice."""
-    return Booking.objects.filter(pk=event.ref, state=State.ON_TRIP).exists()
+def _is_still(state: State, event: Event) -> bool:
+    return Booking.objects.filter(pk=event.ref, state=state).exists()
 
 
 def send_due(*, limit: int = BATCH) -> int:
