@@ -13,8 +13,7 @@ MANAGE = [sys.executable, str(places.ROOT / "manage.py")]
 CELERY = [sys.executable, "-m", "celery", "--app", "autolib"]
 
 
-def web(env: Mapping[str, str], *, host: str, port: int) -> Program:
-    pid_file = places.RUN / "web.pid"
+def web(env: Mapping[str, str], *, host: str, port: int, pid_file: Path = places.RUN / "web.pid") -> Program:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     command += ["--workers-kill-timeout", "9s", "--pid-file", str(pid_file), "autolib.wsgi:application"]
@@ -28,8 +27,7 @@ def web(env: Mapping[str, str], *, host: str, port: int) -> Program:
     )
 
 
-def worker(env: Mapping[str, str]) -> Program:
-    pid_file = places.RUN / "worker.pid"
+def worker(env: Mapping[str, str], *, pid_file: Path = places.RUN / "worker.pid") -> Program:
     command = [*CELERY, "worker", "--loglevel", "INFO", "--concurrency", "2", "--pidfile", str(pid_file)]
     # Gossip and mingling are for many workers; they cost a second at every start.
     command += ["--without-gossip", "--without-mingle"]
@@ -39,10 +37,9 @@ def worker(env: Mapping[str, str]) -> Program:
     return _program("worker", "Worker", command, env, pid_file=pid_file, death_signal=signal.SIGKILL)
 
 
-def beat(env: Mapping[str, str]) -> Program:
-    pid_file = places.RUN / "beat.pid"
+def beat(env: Mapping[str, str], *, pid_file: Path = places.RUN / "beat.pid") -> Program:
     command = [*CELERY, "beat", "--loglevel", "WARNING", "--pidfile", str(pid_file)]
-    command += ["--schedule", str(places.STATE / "beat-schedule")]
+    command += ["--schedule", str(pid_file.with_suffix(".schedule"))]
     return _program("beat", "Beat", command, env, pid_file=pid_file)
 
 

@@ -1,10 +1,11 @@
-"""Who does what: `up` and `test` are ours and set everything up first; the rest is Django's."""
+"""Who does what: `up`, `test` and `run` are served here; the rest is Django's."""
 
 import errno
 import os
 import sys
+from collections.abc import Callable
 
-from autolib.service import console, places, python_environment, settings_file, testing, up
+from autolib.service import console, foreground, places, python_environment, settings_file, testing, up
 from autolib.service.trouble import Trouble
 
 WELCOME = """\
@@ -13,7 +14,9 @@ Autolib'
   python3 manage.py up      the whole service on this machine; Ctrl-C stops it   (--help: its options)
   python3 manage.py test    all tests, on a database of their own; takes pytest's arguments
 
-Both set themselves up on first use. Django's own commands:
+  python3 manage.py run     one process alone, in the foreground: web, worker, beat, simulator   (--help)
+
+The first two set themselves up on first use. The others are Django's:
 """
 REMEDIES = {
     errno.ENOSPC: "Free some disk space and start again.",
@@ -28,20 +31,25 @@ def run(argv: list[str]) -> int:
     # Not there when Python runs in safe-path mode.
     if str(places.ROOT) not in sys.path:
         sys.path.insert(0, str(places.ROOT))
+    return run_safely(lambda: _run(argv[1:]))
+
+
+def run_safely(command: Callable[[], int | None]) -> int:
+    """What a person can mend is told in a sentence; a traceback is for our own mistakes."""
     try:
-        return _run(argv[1:])
+        return command() or 0
     except Trouble as trouble:
-        sys.stdout.flush()
-        print(f"\n{trouble}", file=sys.stderr)
-        return 1
+        sentence = str(trouble)
     except OSError as error:
         if error.errno not in REMEDIES:
             raise
-        print(f"\n{error.filename or places.ROOT}: {error.strerror}. {REMEDIES[error.errno]}", file=sys.stderr)
-        return 1
+        sentence = f"{error.filename or places.ROOT}: {error.strerror}. {REMEDIES[error.errno]}"
     except KeyboardInterrupt:
         console.say("\nInterrupted.")
         return 130
+    sys.stdout.flush()
+    print(f"\n{sentence}", file=sys.stderr)
+    return 1
 
 
 def _run(arguments: list[str]) -> int:
@@ -53,6 +61,10 @@ def _run(arguments: list[str]) -> int:
     if command == "test":
         _enter_environment(arguments)
         return testing.run(arguments[1:])
+    if command == "run":
+        wishes = foreground.options(arguments[1:])
+        _enter_if_there(arguments)
+        return foreground.run(wishes)
     return _django(arguments)
 
 
@@ -62,9 +74,13 @@ def _enter_environment(arguments: list[str]) -> None:
         python_environment.enter(arguments)
 
 
-def _django(arguments: list[str]) -> int:
+def _enter_if_there(arguments: list[str]) -> None:
     if not python_environment.is_active() and python_environment.exists():
         python_environment.enter(arguments)
+
+
+def _django(arguments: list[str]) -> int:
+    _enter_if_there(arguments)
     if not arguments:
         console.say(WELCOME)
     settings_file.load_into_environment(places.ENV_FILE)

@@ -1,6 +1,5 @@
 """What a killed supervisor has left. The kernel has already told its children to stop; this waits until they have."""
 
-import os
 import signal
 import time
 from pathlib import Path
@@ -37,7 +36,7 @@ def clear(path: Path) -> list[str]:
     """The names of those that had to be waited for; afterwards none is left."""
     began, names = time.monotonic(), list(find(path))
     for name, pid in find(path).items():
-        _signal(pid, signal.SIGINT if name == "postgresql" else signal.SIGTERM)
+        processes.kill_session(pid, signal.SIGINT if name == "postgresql" else signal.SIGTERM)
     while left := find(path):
         for name, pid in left.items():
             if time.monotonic() - began > SECONDS_TO_LEAVE.get(name, 3):
@@ -49,13 +48,6 @@ def clear(path: Path) -> list[str]:
 
 def forget(path: Path) -> None:
     path.unlink(missing_ok=True)
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _boot() -> str:
