@@ -18,6 +18,8 @@ Autolib'
 
 The first two set themselves up on first use. The others are Django's:
 """
+# Only the owner of the database may change its tables and roles; the application's own user may not.
+OWNERS_COMMANDS = {"migrate", "grant_roles"}
 REMEDIES = {
     errno.ENOSPC: "Free some disk space and start again.",
     errno.EDQUOT: "Your disk quota is used up: free some space and start again.",
@@ -85,9 +87,18 @@ def _django(arguments: list[str]) -> int:
         console.say(WELCOME)
     settings_file.load_into_environment(places.ENV_FILE)
     os.environ["DJANGO_SETTINGS_MODULE"] = "autolib.settings"
+    if arguments and arguments[0] in OWNERS_COMMANDS:
+        _speak_as_owner()
     try:
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise Trouble("Nothing is installed yet. Start with: python3 manage.py up") from error
     execute_from_command_line(["manage.py", *arguments])
     return 0
+
+
+def _speak_as_owner() -> None:
+    if owner := os.environ.get("DATABASE_OWNER_URL"):
+        os.environ["DATABASE_URL"] = owner
+    # A migration rewrites tables; the few seconds that a page may take are not for it.
+    os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT_SECONDS", "3600")

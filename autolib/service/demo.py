@@ -8,22 +8,27 @@ from urllib.parse import urlsplit
 from autolib.service import places, settings_file
 from autolib.service.trouble import Trouble
 
-SECRETS = ["SECRET_KEY", "DEVICE_MASTER_KEY", "POSTGRESQL_PASSWORD", "VALKEY_PASSWORD"]
+SECRETS = [
+    "SECRET_KEY",
+    "DEVICE_MASTER_KEY",
+    "POSTGRESQL_PASSWORD",
+    "VALKEY_PASSWORD",
+    "DATABASE_APP_PASSWORD",
+    "DATABASE_AUDITOR_PASSWORD",
+]
 
 
 def secrets() -> dict[str, str]:
     return settings_file.keep_secrets(places.SECRETS_FILE, SECRETS)
 
 
-def values(*, database_url: str, redis_url: str, host: str, port: int, kept: Mapping[str, str]) -> dict[str, str]:
+def values(*, addresses: Mapping[str, str], host: str, port: int, kept: Mapping[str, str]) -> dict[str, str]:
     """What every process gets, and what .autolib/env keeps for other commands."""
     defaults = {
         "AUTOLIB_MODE": "demo",
         "SECRET_KEY": kept["SECRET_KEY"],
         "DEVICE_MASTER_KEY": kept["DEVICE_MASTER_KEY"],
-        "DATABASE_OWNER_URL": database_url,
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        **addresses,
         "PUBLIC_URL": f"http://localhost:{port}",
         "ALLOWED_HOSTS": ",".join(["localhost", "127.0.0.1", "[::1]", *_names_of_this_machine(host)]),
         "AUTOLIB_MAIL_DIR": str(places.MAIL),

@@ -11,11 +11,12 @@ from autolib.service.supervisor import Supervisor
 PORTS = places.STATE / "ports"
 
 
-def database(supervisor: Supervisor, secrets: Mapping[str, str]) -> str:
+def database(supervisor: Supervisor, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Its addresses: as the owner, as the application, as an auditor."""
     if named := os.environ.get("DATABASE_URL"):
         demo.check_reachable("DATABASE_URL", named, default_port=5432)
         console.note("PostgreSQL: the server of DATABASE_URL")
-        return named
+        return {"DATABASE_OWNER_URL": named, "DATABASE_URL": named}
     password, folder = secrets["POSTGRESQL_PASSWORD"], places.STATE / "postgresql"
     with console.step("PostgreSQL") as step:
         if not (folder / "PG_VERSION").exists():
@@ -28,7 +29,9 @@ def database(supervisor: Supervisor, secrets: Mapping[str, str]) -> str:
             "POSTGRESQL",
         )
         step.label += f" on 127.0.0.1:{port}"
-    return postgresql.url(port, password)
+    owner = postgresql.url(port, password)
+    auditor = postgresql.url(port, secrets["DATABASE_AUDITOR_PASSWORD"], user="autolib_auditor")
+    return {"DATABASE_OWNER_URL": owner, "DATABASE_URL": owner, "DATABASE_AUDITOR_URL": auditor}
 
 
 def queue(supervisor: Supervisor, secrets: Mapping[str, str]) -> str:

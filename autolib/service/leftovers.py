@@ -36,7 +36,7 @@ def clear(path: Path) -> list[str]:
     """The names of those that had to be waited for; afterwards none is left."""
     began, names = time.monotonic(), list(find(path))
     for name, pid in find(path).items():
-        processes.kill_session(pid, signal.SIGINT if name == "postgresql" else signal.SIGTERM)
+        processes.signal_session(pid, signal.SIGINT if name == "postgresql" else signal.SIGTERM)
     while left := find(path):
         for name, pid in left.items():
             if time.monotonic() - began > SECONDS_TO_LEAVE.get(name, 3):

@@ -55,8 +55,8 @@ def binary(name: str) -> Path:
     return Path(found.submodule_search_locations[0], "pginstall", "bin", name)
 
 
-def url(port: int, password: str, *, database: str = DATABASE) -> str:
-    return f"postgres://{USER}:{password}@127.0.0.1:{port}/{database}"
+def url(port: int, password: str, *, user: str = USER) -> str:
+    return f"postgres://{user}:{password}@127.0.0.1:{port}/{DATABASE}"
 
 
 def initialise(folder: Path, *, password: str, is_durable: bool) -> None:

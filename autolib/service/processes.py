@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -52,13 +53,21 @@ def start(
         )
 
 
-def kill_session(session: int, signal_number: int = signal.SIGKILL) -> None:
+def kill_session(session: int) -> None:
     """Everybody whom a child of ours has started, also when that child is already dead."""
-    for pid in members_of_session(session):
+    deadline = time.monotonic() + 2
+    while signal_session(session, signal.SIGKILL) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def signal_session(session: int, number: int) -> list[int]:
+    members = members_of_session(session)
+    for pid in members:
         try:
-            os.kill(pid, signal_number)
+            os.kill(pid, number)
         except (ProcessLookupError, PermissionError):
             pass
+    return members
 
 
 def members_of_session(session: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import time
@@ -81,8 +82,9 @@ def _start(supervisor: Supervisor, wishes: argparse.Namespace, up_lock: IO[str])
     if port != wishes.port:
         console.note(f"Port {wishes.port} is taken by another program; using {port}.")
 
-    env = _servers(supervisor, host=wishes.host, port=port)
-    logins = _prepare(supervisor, env)
+    kept = demo.secrets()
+    env = _servers(supervisor, kept, host=wishes.host, port=port)
+    logins = _prepare(supervisor, env, kept)
     _applications(supervisor, env, wishes, port)
 
     up_lock.write(env["PUBLIC_URL"])
@@ -102,22 +104,28 @@ def _look_around() -> None:
         )
 
 
-def _servers(supervisor: Supervisor, *, host: str, port: int) -> dict[str, str]:
-    kept = demo.secrets()
-    database_url = embedded.database(supervisor, kept)
-    redis_url = embedded.queue(supervisor, kept)
-    values = demo.values(database_url=database_url, redis_url=redis_url, host=host, port=port, kept=kept)
+def _servers(supervisor: Supervisor, kept: dict[str, str], *, host: str, port: int) -> dict[str, str]:
+    addresses = embedded.database(supervisor, kept) | {"REDIS_URL": embedded.queue(supervisor, kept)}
+    values = demo.values(addresses=addresses, host=host, port=port, kept=kept)
     settings_file.write(places.ENV_FILE, values)
-    is_embedded = "postgresql" in supervisor.children
-    return surroundings.for_children(keeps_postgresql_variables=not is_embedded) | values
+    return surroundings.for_children(keeps_postgresql_variables=not _is_embedded(supervisor)) | values
 
 
-def _prepare(supervisor: Supervisor, env: dict[str, str]) -> list[dict[str, str]]:
+def _is_embedded(supervisor: Supervisor) -> bool:
+    return "postgresql" in supervisor.children
+
+
+def _prepare(supervisor: Supervisor, env: dict[str, str], kept: dict[str, str]) -> list[dict[str, str]]:
     """Everything before the first visitor; each step may be repeated at will."""
     with console.step("Database schema"):
         supervisor.run_to_the_end(applications.command(env, "migrate", "--no-input"))
-    with console.step("Database roles"):
-        supervisor.run_to_the_end(applications.command(env, "grant_roles"))
+    if _is_embedded(supervisor):
+        with console.step("Database roles"):
+            passwords = {name: kept[name] for name in ("DATABASE_APP_PASSWORD", "DATABASE_AUDITOR_PASSWORD")}
+            supervisor.run_to_the_end(applications.command(env | passwords, "grant_roles"))
+    elif "DATABASE_OWNER_URL" in os.environ:
+        with console.step("Database roles"):
+            supervisor.run_to_the_end(applications.command(env, "grant_roles"))
     if not static_files.is_current():
         with console.step("Static files"):
             supervisor.run_to_the_end(applications.command(env, "collectstatic", "--no-input"))
