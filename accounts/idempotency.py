@@ -114,4 +114,3 @@ def forget(*, older_than: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM accounts_idempotencyrecord WHERE created_at < %s", [older_than])
         return cursor.rowcount
-

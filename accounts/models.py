@@ -181,7 +181,7 @@ class IdempotencyRecord(models.Model):
 
 
 class RequestCount(models.Model):
-    """How often somebody asked in a window of time: the counter of the throttles, atomic because it is one statement."""
+    """How often somebody asked in a window of time: the counter of the throttles."""
 
     key = models.CharField(max_length=120, primary_key=True)
     window_start = models.DateTimeField()

@@ -6,7 +6,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autolib.settings")
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
 app = Celery("autolib", broker=settings.REDIS_URL, set_as_current=True)
 app.conf.update(

@@ -1,4 +1,4 @@
-"""A seeded world for programs that check the product from outside: the same seed always gives the same world and keys."""
+"""A seeded world for programs that check the product from outside: the same seed gives the same world and keys."""
 
 import hashlib
 import hmac

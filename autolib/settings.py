@@ -43,7 +43,9 @@ if PRODUCTION and len(SECRET_KEY) < 50:
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEVICE_MASTER_KEY = required("DEVICE_MASTER_KEY")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts of this site, separated by commas.")
 NETWORK = env.str("AUTOLIB_NETWORK", default="paris")
@@ -122,7 +124,9 @@ def database(name: str) -> dict[str, object]:
     try:
         config = env.db_url_config(required(name))
     except Exception as error:
-        raise ImproperlyConfigured(f"{name} is not a database address (postgres://user:password@host:port/name).") from error
+        raise ImproperlyConfigured(
+            f"{name} is not a database address (postgres://user:password@host:port/name)."
+        ) from error
     if "postgresql" not in config["ENGINE"]:
         raise ImproperlyConfigured(f"{name} must be a PostgreSQL address: postgres://user:password@host:port/name.")
     return {
@@ -137,7 +141,7 @@ DATABASES = {"default": database("DATABASE_URL")}
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# -- Redis: broker only. Nothing that must not be lost lives there ------------------------------------------------------
+# -- Redis: broker only. Nothing that must not be lost lives there ----------------------------------------------------
 REDIS_URL = required("REDIS_URL")
 SWEEP_SECONDS = seconds("SWEEP_SECONDS", 1)
 DELIVERY_SECONDS = seconds("DELIVERY_SECONDS", 1)
@@ -182,7 +186,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "autolib.website.errors.csrf_failure"
 
-# -- transport ----------------------------------------------------------------------------------------------------------
+# -- transport --------------------------------------------------------------------------------------------------------
 HTTPS = PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
@@ -220,7 +224,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# -- language and time --------------------------------------------------------------------------------------------------
+# -- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "autolib/locale"]
@@ -231,7 +235,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 
-# -- static files ---------------------------------------------------------------------------------------------------------
+# -- static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("AUTOLIB_STATIC_ROOT", default=str(BASE_DIR / ".autolib/static"))
 STATICFILES_DIRS = [BASE_DIR / "autolib/website/static", BASE_DIR / "autolib/console/static"]
@@ -247,7 +251,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = MODE == "test"
 
-# -- mail -------------------------------------------------------------------------------------------------------------------
+# -- mail -------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Autolib’ <bonjour@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIR = env.str("AUTOLIB_MAIL_DIR", default=str(BASE_DIR / ".autolib/mail"))
@@ -260,7 +264,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
 
-# -- the JSON interface -------------------------------------------------------------------------------------------------------
+# -- the JSON interface -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["autolib.api.parsing.StrictJSONParser"],
@@ -286,7 +290,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
-# -- logs: one JSON line an entry, on standard output ---------------------------------------------------------------------
+# -- logs: one JSON line an entry, on standard output -----------------------------------------------------------------
 _processors = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

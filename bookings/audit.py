@@ -13,7 +13,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Invariant:
-    """`code` as in our list of invariants, a sentence that must be true, and the statement that finds what breaks it."""
+    """`code` as in our list of invariants, a sentence that must be true, and what finds the rows that break it."""
 
     code: str
     sentence: str
@@ -30,8 +30,8 @@ INVARIANTS = [
     Invariant(
         "I1",
         "No car is claimed twice, over all history.",
-        "SELECT a.id, b.id, a.vehicle_id FROM bookings_booking a JOIN bookings_booking b ON a.vehicle_id = b.vehicle_id "
-        "AND a.id < b.id AND a.during && b.during",
+        "SELECT a.id, b.id, a.vehicle_id FROM bookings_booking a JOIN bookings_booking b "
+        "ON a.vehicle_id = b.vehicle_id AND a.id < b.id AND a.during && b.during",
     ),
     Invariant(
         "I2",
@@ -102,7 +102,8 @@ INVARIANTS = [
     Invariant(
         "I9",
         "Positions of the feed have no gap.",
-        "SELECT count(position), max(position) FROM stations_event HAVING count(position) <> coalesce(max(position), 0)",
+        "SELECT count(position), max(position) FROM stations_event "
+        "HAVING count(position) <> coalesce(max(position), 0)",
     ),
     Invariant(
         "I7",
@@ -124,7 +125,8 @@ INVARIANTS = [
         "SELECT report.vehicle_id, message.msg_id FROM vehicles_vehiclereport report "
         "JOIN vehicles_vehicle vehicle ON vehicle.id = report.vehicle_id "
         "JOIN stations_devicemessage message ON message.device_id = vehicle.device_id "
-        "WHERE message.kind = 'vehicle_status' AND message.outcome = 'applied' AND message.event_time > report.event_time",
+        "WHERE message.kind = 'vehicle_status' AND message.outcome = 'applied' "
+        "AND message.event_time > report.event_time",
     ),
     Invariant(
         "C2",
@@ -137,7 +139,8 @@ INVARIANTS = [
         "P1",
         "No position is kept: neither a column nor a message names one.",
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
-        "AND table_name ~ '^(vehicles|bookings|accounts)_' AND column_name ~* '(^|_)(lat|lon|lng|latitude|longitude|position|gps)($|_)' "
+        "AND table_name ~ '^(vehicles|bookings|accounts)_' "
+        "AND column_name ~* '(^|_)(lat|lon|lng|latitude|longitude|position|gps)($|_)' "
         "UNION ALL SELECT 'stations_devicemessage', id::text FROM stations_devicemessage "
         "WHERE payload ?| ARRAY['lat','lon','lng','latitude','longitude','position','gps','location','coordinates']",
     ),

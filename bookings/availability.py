@@ -122,7 +122,7 @@ def nearest(
     found = []
     for meters, station in in_reach:
         of_station = offered[station.pk]
-        if need == "car" and not of_station.cars or need == "dock" and not of_station.docks:
+        if (need == "car" and not of_station.cars) or (need == "dock" and not of_station.docks):
             continue
         found.append(Near(station, of_station, round(meters), walking_minutes(meters)))
         if len(found) == limit:

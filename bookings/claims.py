@@ -6,18 +6,21 @@ waits; where it finds nothing it may wait once, and only while no other lock of 
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Subscriber
-from bookings.models import OPEN, Booking, Command, DockHold, State, is_endless, record_dock, upper
+from bookings.models import OPEN, Booking, Command, DockHold, State, is_endless, upper
+from bookings.recording import record_dock
 from bookings.refusals import NotFound
 from stations import clock, events
 from stations.models import Dock, DockReport, Station
 from vehicles.models import Vehicle
 
 SYSTEM = "system"
+PICKS = 8
 
 
 def live_bookings() -> QuerySet[Booking]:
@@ -33,7 +36,7 @@ def live_holds() -> QuerySet[DockHold]:
 
 
 def rentable_vehicles() -> QuerySet[Vehicle]:
-    """Cars that could be reserved now: in service, plugged in at a renting station, charged enough, claimed by nobody."""
+    """Cars that could be reserved now: in service, docked at a renting station, charged enough, claimed by nobody."""
     return Vehicle.objects.filter(
         ~Exists(live_bookings().filter(vehicle=OuterRef("pk"))),
         is_in_service=True,
@@ -55,54 +58,49 @@ def free_docks() -> QuerySet[Dock]:
 
 
 def lock_vehicles(ids: Iterable[int]) -> dict[int, Vehicle]:
-    wanted = sorted(set(ids))
-    rows = (
-        Vehicle.objects.filter(pk__in=wanted)
-        .select_related("network", "dock__station", "report")
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-    )
-    return {vehicle.pk: vehicle for vehicle in rows}
+    """Lock, then read: a row that changed while we waited would otherwise come back joined to what it was before."""
+    rows = Vehicle.objects.filter(pk__in=sorted(set(ids))).order_by("pk")
+    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    fresh = Vehicle.objects.filter(pk__in=locked).select_related("network", "dock__station__network", "report")
+    return {vehicle.pk: vehicle for vehicle in fresh}
 
 
 def lock_docks(ids: Iterable[int]) -> dict[int, Dock]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = (
-        Dock.objects.filter(pk__in=wanted)
-        .select_related("station")
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-    )
-    return {dock.pk: dock for dock in rows}
+    rows = Dock.objects.filter(pk__in=wanted).select_related("station__network").order_by("pk")
+    return {dock.pk: dock for dock in rows.select_for_update(of=("self",), no_key=True)}
 
 
 def pick_vehicle(station: Station, *, may_wait: bool) -> Vehicle | None:
     """Lock the best free car of the station: most charge first."""
-    candidates = (
-        rentable_vehicles()
-        .filter(dock__station=station)
-        .select_related("network", "dock__station", "report")
-        .order_by("-report__charge_percent", "pk")
-    )
-    picked = candidates.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1]
-    for vehicle in picked:
-        return vehicle
-    if may_wait:
-        for vehicle in candidates.select_for_update(of=("self",), no_key=True)[:1]:
-            return vehicle
-    return None
+    free = rentable_vehicles().filter(dock__station=station)
+    best = free.order_by("-report__charge_percent", "pk")
+    picked = _pick(best, free.select_related("network", "dock__station__network", "report"), may_wait)
+    return picked if isinstance(picked, Vehicle) else None
 
 
 def pick_dock(station: Station, *, may_wait: bool) -> Dock | None:
     """Lock a free dock of the station."""
-    candidates = free_docks().filter(station=station).select_related("station").order_by("number")
-    for dock in candidates.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1]:
-        return dock
-    if may_wait:
-        for dock in candidates.select_for_update(of=("self",), no_key=True)[:1]:
-            return dock
+    free = free_docks().filter(station=station)
+    picked = _pick(free.order_by("number"), free.select_related("station__network"), may_wait)
+    return picked if isinstance(picked, Dock) else None
+
+
+def _pick(candidates: QuerySet[Any], free: QuerySet[Any], may_wait: bool) -> Vehicle | Dock | None:
+    """Lock one candidate and look again: the pick saw claims as they stood before it had the lock."""
+    seen: list[int] = []
+    for skip_locked in (True, False) if may_wait else (True,):
+        for _ in range(PICKS):
+            rows = candidates.exclude(pk__in=seen).select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
+            pk = rows.values_list("pk", flat=True).first()
+            if pk is None:
+                break
+            row: Vehicle | Dock | None = free.filter(pk=pk).first()
+            if row is not None:
+                return row
+            seen.append(pk)
     return None
 
 
@@ -155,9 +153,7 @@ def close_hold(
     hold.remind_at = None
     hold.save(update_fields=["state", "closed_at", "during", "remind_at"])
     if event is not None:
-        record_dock(
-            dock, event, at=at, actor=actor, occurred_at=occurred_at, vehicle_id=vehicle_id, hold=hold
-        )
+        record_dock(dock, event, at=at, actor=actor, occurred_at=occurred_at, vehicle_id=vehicle_id, hold=hold)
 
 
 def settle_overdue(

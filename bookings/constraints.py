@@ -1,4 +1,4 @@
-"""The database has the last word: the name of a broken constraint becomes the refusal that the rule would have given."""
+"""The database has the last word: a broken constraint becomes, by its name, the refusal of its rule."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -17,6 +17,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber, Subscription
+from bookings.recording import record_vehicle
 from bookings.refusals import NotNow
 from stations import events
 from stations.models import Dock, Network, Station
@@ -61,66 +62,6 @@ TRANSITIONS: dict[tuple[State, Command], State] = {
     (State.ON_TRIP, Command.DROP_DESTINATION): State.ON_TRIP,
     (State.ON_TRIP, Command.END_TRIP): State.COMPLETED,
 }
-
-
-def record_vehicle(
-    vehicle: Vehicle,
-    event: events.Type,
-    *,
-    booking: "Booking | None",
-    at: datetime,
-    actor: str,
-    occurred_at: datetime | None = None,
-    data: dict[str, Any] | None = None,
-    **changes: Any,
-) -> None:
-    """Change the car's row and write its event, with the state after it: the fold of the log."""
-    dock = changes.get("dock", vehicle.dock)
-    open_booking = booking if booking is not None and booking.is_open else None
-    state = {
-        "dock": dock.pk if dock else None,
-        "is_in_service": changes.get("is_in_service", vehicle.is_in_service),
-        "booking": str(open_booking.pk) if open_booking else None,
-        "phase": str(open_booking.state) if open_booking else None,
-    }
-    events.record(
-        vehicle,
-        event,
-        at=at,
-        actor=actor,
-        occurred_at=occurred_at,
-        ref=booking.pk if booking else None,
-        data={**(data or {}), "state": state},
-        **changes,
-    )
-
-
-def record_dock(
-    dock: Dock,
-    event: events.Type,
-    *,
-    at: datetime,
-    actor: str,
-    vehicle_id: int | None,
-    hold: "DockHold | None",
-    booking_id: uuid.UUID | None = None,
-    occurred_at: datetime | None = None,
-    data: dict[str, Any] | None = None,
-) -> None:
-    """Write the event of a change that concerns a dock: `vehicle_id` stands in it and `hold` keeps it afterwards."""
-    state = {
-        "vehicle": vehicle_id,
-        "hold": str(hold.booking_id) if hold and hold.state == DockHold.State.HELD else None,
-    }
-    events.record(
-        dock,
-        event,
-        at=at,
-        actor=actor,
-        occurred_at=occurred_at,
-        ref=booking_id or (hold.booking_id if hold else None),
-        data={**(data or {}), "state": state},
-    )
 
 
 def upper(name: str) -> Func:
@@ -327,9 +268,7 @@ class Notification(models.Model):
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
-        constraints = [
-            models.UniqueConstraint(fields=["booking", "kind", "key"], name="a_notification_is_owed_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["booking", "kind", "key"], name="a_notification_is_owed_once")]
         indexes = [models.Index(fields=["id"], name="notification_unsent", condition=Q(sent_at__isnull=True))]
 
     def __str__(self) -> str:

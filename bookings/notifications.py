@@ -71,7 +71,7 @@ def _is_still(state: State, event: Event) -> bool:
 def send_due(*, limit: int = BATCH) -> int:
     """Send what is owed and was not tried lately; how many were sent.
 
-    A row is leased by a committed `attempted_at` before the mail server is called: no call is made inside a transaction.
+    A row is leased by a committed `attempted_at` before the mail server is called, outside any transaction.
     """
     with transaction.atomic():
         at = clock.now()

@@ -56,7 +56,7 @@ def record(
     assignments = "".join(f', "{field.column}" = %s' for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'WITH changed AS (UPDATE "{meta.db_table}" SET "version" = "version" + 1{assignments} WHERE "id" = %s '
+            f'WITH changed AS (UPDATE "{meta.db_table}" SET "version" = "version" + 1{assignments} WHERE "id" = %s '  # noqa: S608
             'RETURNING "version") INSERT INTO "stations_event" ("network_id", "aggregate", "aggregate_id", "version", '
             '"type", "ref", "actor", "occurred_at", "recorded_at", "data") '
             'SELECT %s, %s, %s, "version", %s, %s, %s, %s, %s, %s FROM changed RETURNING "version"',

@@ -48,5 +48,3 @@ def require_reason(reason: str) -> str:
     if not reason:
         raise ReasonRequired
     return reason
-
-

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from accounts.models import Subscriber
 from bookings import operations
 from bookings.audit import audit
 from bookings.models import Booking
@@ -36,21 +35,27 @@ def findings() -> list[dict[str, object]]:
 
 
 BREAKS = {
-    "No car is claimed twice, over all history.": "ALTER TABLE bookings_booking DROP CONSTRAINT no_car_is_claimed_twice; "
-    "INSERT INTO bookings_booking SELECT (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid(), "
-    "'state', 'cancelled', 'ended_at', clock_timestamp(), 'end_cause', 'customer'))).* FROM bookings_booking b",
-    "Versions are dense: as many events as the version says, and the last is the version.": "ALTER TABLE stations_event "
-    "DISABLE TRIGGER USER; DELETE FROM stations_event WHERE aggregate = 'dock'",
-    "The last event of a car tells where it stands, whether it is in service and who has it.": "ALTER TABLE "
-    "vehicles_vehicle DISABLE TRIGGER USER; UPDATE vehicles_vehicle SET dock_id = NULL WHERE version = 1",
-    "No hold outlives its time by more than 30 seconds without being tidied.": "UPDATE bookings_booking SET "
-    "reserved_at = reserved_at - interval '2 hours', held_until = held_until - interval '2 hours', "
-    "during = tstzrange(lower(during) - interval '2 hours', upper(during) - interval '2 hours')",
-    "Every idempotency key has its answer.": "INSERT INTO accounts_idempotencyrecord (principal, key, fingerprint, "
-    "created_at) VALUES ('user:1', 'k', 'f', clock_timestamp())",
+    "No car is claimed twice, over all history.": """
+        ALTER TABLE bookings_booking DROP CONSTRAINT no_car_is_claimed_twice;
+        INSERT INTO bookings_booking SELECT (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid(),
+        'state', 'cancelled', 'ended_at', clock_timestamp(), 'end_cause', 'customer'))).* FROM bookings_booking b""",
+    "Versions are dense: as many events as the version says, and the last is the version.": """
+        ALTER TABLE stations_event DISABLE TRIGGER USER;
+        DELETE FROM stations_event WHERE aggregate = 'dock'""",
+    "The last event of a car tells where it stands, whether it is in service and who has it.": """
+        ALTER TABLE vehicles_vehicle DISABLE TRIGGER USER;
+        UPDATE vehicles_vehicle SET dock_id = NULL WHERE version = 1""",
+    "No hold outlives its time by more than 30 seconds without being tidied.": """
+        UPDATE bookings_booking SET reserved_at = reserved_at - interval '2 hours',
+        held_until = held_until - interval '2 hours',
+        during = tstzrange(lower(during) - interval '2 hours', upper(during) - interval '2 hours')""",
+    "Every idempotency key has its answer.": """
+        INSERT INTO accounts_idempotencyrecord (principal, key, fingerprint, created_at)
+        VALUES ('user:1', 'k', 'f', clock_timestamp())""",
     "Positions of the feed have no gap.": "UPDATE stations_event SET position = 7 WHERE aggregate = 'dock'",
-    "No live dock hold stands on an occupied dock for longer than the car took to arrive.": "ALTER TABLE vehicles_vehicle "
-    "DISABLE TRIGGER USER; UPDATE vehicles_vehicle SET dock_id = (SELECT dock_id FROM bookings_dockhold) WHERE version = 0",
+    "No live dock hold stands on an occupied dock for longer than the car took to arrive.": """
+        ALTER TABLE vehicles_vehicle DISABLE TRIGGER USER;
+        UPDATE vehicles_vehicle SET dock_id = (SELECT dock_id FROM bookings_dockhold) WHERE version = 0""",
 }
 
 

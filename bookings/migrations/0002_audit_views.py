@@ -4,8 +4,9 @@ from django.db import migrations
 
 VIEWS = """
 CREATE VIEW audit_occupancy AS
-SELECT CASE WHEN started_at IS NULL THEN 'hold_car' ELSE 'rental' END AS kind, booking.id AS ref, network.slug AS network,
-       booking.vehicle_id AS car, NULL::bigint AS dock, subscriber.reference AS subscriber, booking.during AS period,
+SELECT CASE WHEN started_at IS NULL THEN 'hold_car' ELSE 'rental' END AS kind, booking.id AS ref,
+       network.slug AS network, booking.vehicle_id AS car, NULL::bigint AS dock,
+       subscriber.reference AS subscriber, booking.during AS period,
        booking.state::text AS status, booking.state IN ('reserved', 'on_trip') AS is_open
 FROM bookings_booking AS booking
 JOIN accounts_subscriber AS subscriber ON subscriber.id = booking.subscriber_id

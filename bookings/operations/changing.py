@@ -9,9 +9,10 @@ from psycopg2.extras import DateTimeTZRange
 from bookings import claims
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
-from bookings.models import TRANSITIONS, Booking, Command, DockHold, State, record_dock
+from bookings.models import TRANSITIONS, Booking, Command, DockHold, State
 from bookings.operations.reserving import blocked_until, hold_dock, no_dock, reminder
 from bookings.operations.running import release_hold, require_live
+from bookings.recording import record_dock
 from bookings.refusals import AlreadyExtended, NoDestination, NotFound, NotNow, SameDestination
 from stations import events
 from stations.models import Station

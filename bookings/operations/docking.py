@@ -1,4 +1,4 @@
-"""Physical facts: a car was plugged in, a car was unplugged. A fact is never refused; it is applied, stale or disputed."""
+"""Physical facts: a car was plugged in or unplugged. A fact is never refused; it is applied, stale or disputed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,10 @@ from django.db import transaction
 from bookings import claims
 from bookings.availability import nearest_with_dock
 from bookings.constraints import as_refusals
-from bookings.models import Booking, DockHold, State, record_dock, record_vehicle
+from bookings.models import Booking, DockHold, State
 from bookings.operations.reserving import hold_dock
 from bookings.operations.running import finish
+from bookings.recording import record_dock, record_vehicle
 from stations import clock, events
 from stations.models import Dock, Station
 from stations.refusals import Busy
@@ -31,6 +32,24 @@ class Fact:
 APPLIED, STALE, QUARANTINED = "applied", "stale", "quarantined"
 
 
+@dataclass
+class Arrival:
+    """A plug-in under its locks: `docks` are all that are locked; `booking` is the open one of the car."""
+
+    car: Vehicle
+    dock: Dock
+    docks: dict[int, Dock]
+    booking: Booking | None
+    hold: DockHold | None
+    event_time: datetime
+    at: datetime
+    actor: str
+
+    @property
+    def is_return(self) -> bool:
+        return self.booking is not None and self.booking.state == State.ON_TRIP
+
+
 def plugged(*, dock: Dock, vehicle: Vehicle, event_time: datetime, actor: str) -> Fact:
     """The car stands in the dock since `event_time` (device clock). Ends its trip, wherever the dock; never refused.
 
@@ -39,136 +58,147 @@ def plugged(*, dock: Dock, vehicle: Vehicle, event_time: datetime, actor: str) -
     """
     with transaction.atomic(), as_refusals():
         for _ in range(ATTEMPTS):
-            booking = claims.live_bookings().filter(vehicle=vehicle).first()
-            hold = claims.open_hold(booking.pk) if booking else None
-            before = Vehicle.objects.filter(pk=vehicle.pk).values_list("dock_id", flat=True).first()
             savepoint = transaction.savepoint()
-            car = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
-            docks = claims.lock_docks({dock.pk, *filter(None, (hold.dock_id if hold else None, before))})
-            at = clock.now()
-            standing = claims.settle_overdue(at=at, vehicles={car.pk: car}, docks={}, subscriber_id=None)
-            booking = standing[0] if standing else None
-            hold = claims.open_hold(booking.pk) if booking else None
-            if car.dock_id in {None, *docks} and (hold is None or hold.dock_id in docks):
+            arrival = _locked_arrival(dock, vehicle, event_time, actor)
+            if arrival is not None:
                 transaction.savepoint_commit(savepoint)
-                return _plug(car, docks[dock.pk], docks, booking, hold, event_time, at, actor)
+                return _plug(arrival)
             transaction.savepoint_rollback(savepoint)
         raise Busy
 
 
-def _plug(
-    car: Vehicle,
-    dock: Dock,
-    docks: dict[int, Dock],
-    booking: Booking | None,
-    hold: DockHold | None,
-    event_time: datetime,
-    at: datetime,
-    actor: str,
-) -> Fact:
-    on_trip = booking is not None and booking.state == State.ON_TRIP
+def _locked_arrival(dock: Dock, vehicle: Vehicle, event_time: datetime, actor: str) -> Arrival | None:
+    """Everything that the fact touches, locked in order; None when it changed while we waited."""
+    expected = claims.live_bookings().filter(vehicle=vehicle).first()
+    expected_hold = claims.open_hold(expected.pk) if expected else None
+    before = Vehicle.objects.filter(pk=vehicle.pk).values_list("dock_id", flat=True).first()
+    car = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+    docks = claims.lock_docks({dock.pk, *filter(None, (expected_hold.dock_id if expected_hold else None, before))})
+    at = clock.now()
+    standing = claims.settle_overdue(at=at, vehicles={car.pk: car}, docks={}, subscriber_id=None)
+    booking = standing[0] if standing else None
+    hold = claims.open_hold(booking.pk) if booking else None
+    if car.dock_id not in {None, *docks} or (hold is not None and hold.dock_id not in docks):
+        return None
+    return Arrival(car, docks[dock.pk], docks, booking, hold, event_time, at, actor)
+
+
+def _plug(arrival: Arrival) -> Fact:
+    car, dock = arrival.car, arrival.dock
     if car.network_id != dock.station.network_id:
         return Fact(QUARANTINED, "other_network")
-    if car.docked_at is not None and event_time <= car.docked_at:
+    if car.docked_at is not None and arrival.event_time <= car.docked_at:
         # A return must never vanish: a late plug of a car that is out is looked at by a person.
-        return Fact(QUARANTINED, "older_than_departure") if on_trip and car.dock is None else Fact(STALE, "older")
-    occupant = Vehicle.objects.filter(dock=dock).exclude(pk=car.pk).values_list("pk", flat=True).first()
-    if car.dock_id == dock.pk and not on_trip:
+        is_out = arrival.is_return and car.dock is None
+        return Fact(QUARANTINED, "older_than_departure") if is_out else Fact(STALE, "older")
+    if car.dock_id == dock.pk and not arrival.is_return:
         return Fact(STALE, "already_there")
-    if car.dock is not None and car.dock_id != dock.pk:
-        _leave(car, docks[car.dock_id], event_time, at, actor)
-    changes: dict[str, object] = {"docked_at": event_time, "dock": None if occupant else dock}
-    if on_trip and booking is not None:
-        used = _close_own_hold(hold, dock, docks, at, actor)
-        ended_at = min(max(event_time, booking.started_at or event_time), at)
-        finish(
-            booking,
-            vehicle=car,
-            at=at,
-            ended_at=ended_at,
-            actor=actor,
-            station=dock.station,
-            cause=Booking.EndCause.RETURNED,
-            **changes,
-        )
-    else:
-        used = False
-        record_vehicle(
-            car, events.Type.PLUGGED, booking=booking, at=at, actor=actor, occurred_at=event_time, **changes
-        )
+    occupant = Vehicle.objects.filter(dock=dock).exclude(pk=car.pk).exists()
+    if car.dock_id is not None and car.dock_id != dock.pk:
+        _leave(arrival, arrival.docks[car.dock_id])
+    was_kept = _arrive(arrival, None if occupant else dock)
     if occupant:
         # Two cars cannot stand in one dock: the trip is over all the same, where the car is a person finds out.
-        return Fact(QUARANTINED, "dock_taken", booking)
-    _displace(dock, used, event_time, at, actor)
+        return Fact(QUARANTINED, "dock_taken", arrival.booking)
+    if not was_kept:
+        _displace(arrival)
     record_dock(
         dock,
         events.Type.PLUGGED,
-        at=at,
-        actor=actor,
-        occurred_at=event_time,
+        at=arrival.at,
+        actor=arrival.actor,
+        occurred_at=arrival.event_time,
         vehicle_id=car.pk,
         hold=None,
-        booking_id=booking.pk if booking else None,
+        booking_id=arrival.booking.pk if arrival.booking else None,
     )
-    return Fact(APPLIED, booking=booking)
+    return Fact(APPLIED, booking=arrival.booking)
 
 
-def _leave(car: Vehicle, old: Dock, event_time: datetime, at: datetime, actor: str) -> None:
+def _arrive(arrival: Arrival, standing_in: Dock | None) -> bool:
+    """Write where the car stands now, and end its trip; whether the dock was kept for it."""
+    booking = arrival.booking
+    changes: dict[str, object] = {"docked_at": arrival.event_time, "dock": standing_in}
+    if booking is None or not arrival.is_return:
+        record_vehicle(
+            arrival.car,
+            events.Type.PLUGGED,
+            booking=booking,
+            at=arrival.at,
+            actor=arrival.actor,
+            occurred_at=arrival.event_time,
+            **changes,
+        )
+        return False
+    was_kept = _close_own_hold(arrival)
+    finish(
+        booking,
+        vehicle=arrival.car,
+        at=arrival.at,
+        ended_at=min(max(arrival.event_time, booking.started_at or arrival.event_time), arrival.at),
+        actor=arrival.actor,
+        station=arrival.dock.station,
+        cause=Booking.EndCause.RETURNED,
+        **changes,
+    )
+    return was_kept
+
+
+def _leave(arrival: Arrival, old: Dock) -> None:
     """The records put the car elsewhere: its unplugging was missed, so the old dock is freed now."""
     record_dock(
         old,
         events.Type.UNPLUGGED,
-        at=at,
-        actor=actor,
-        occurred_at=event_time,
+        at=arrival.at,
+        actor=arrival.actor,
+        occurred_at=arrival.event_time,
         vehicle_id=None,
         hold=_hold_of(old),
         data={"inferred": True},
     )
 
 
-def _close_own_hold(
-    hold: DockHold | None, dock: Dock, docks: dict[int, Dock], at: datetime, actor: str
-) -> bool:
+def _close_own_hold(arrival: Arrival) -> bool:
     """Close the trip's own dock hold; whether it was for this dock."""
+    hold, at, actor = arrival.hold, arrival.at, arrival.actor
     if hold is None:
         return False
-    if hold.dock_id == dock.pk:
-        claims.close_hold(hold, DockHold.State.USED, dock=dock, at=at, actor=actor, event=None)
+    kept = arrival.docks[hold.dock_id]
+    if kept.pk == arrival.dock.pk and not claims.is_overdue(hold, at):
+        claims.close_hold(hold, DockHold.State.USED, dock=kept, at=at, actor=actor, event=None)
         return True
     if claims.is_overdue(hold, at):
-        claims.expire_hold(hold, dock=docks[hold.dock_id], at=at)
+        claims.expire_hold(hold, dock=kept, at=at)
     else:
         claims.close_hold(
             hold,
             DockHold.State.RELEASED,
-            dock=docks[hold.dock_id],
+            dock=kept,
             at=at,
             actor=actor,
             event=events.Type.DOCK_HOLD_RELEASED,
-            vehicle_id=Vehicle.objects.filter(dock_id=hold.dock_id).values_list("pk", flat=True).first(),
+            vehicle_id=Vehicle.objects.filter(dock=kept).values_list("pk", flat=True).first(),
         )
     return False
 
 
-def _displace(dock: Dock, used: bool, event_time: datetime, at: datetime, actor: str) -> None:
+def _displace(arrival: Arrival) -> None:
     """Somebody else's hold on this dock gives way, and gets the next best dock at once where there is one."""
+    dock, at = arrival.dock, arrival.at
     hold = _hold_of(dock)
-    if hold is None or used:
+    if hold is None:
         return
     if claims.is_overdue(hold, at):
         claims.expire_hold(hold, dock=dock, at=at)
         return
-    claims.close_hold(
-        hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None, occurred_at=None
-    )
+    claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=arrival.actor, event=None)
     replacement = _next_best_dock(dock.station)
     record_dock(
         dock,
         events.Type.DOCK_HOLD_DISPLACED,
         at=at,
-        actor=actor,
-        occurred_at=event_time,
+        actor=arrival.actor,
+        occurred_at=arrival.event_time,
         vehicle_id=None,
         hold=hold,
         data={"replacement": replacement.station.code if replacement else None},
@@ -190,9 +220,7 @@ def _next_best_dock(station: Station) -> Dock | None:
 
 
 def _hold_of(dock: Dock) -> DockHold | None:
-    return (
-        DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network").first()
-    )
+    return DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network").first()
 
 
 def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, actor: str) -> Fact:
@@ -242,4 +270,3 @@ def _unplug_of_nothing(vehicle: Vehicle | None, event_time: datetime) -> Fact:
     if vehicle is not None and vehicle.docked_at is not None and event_time <= vehicle.docked_at:
         return Fact(STALE, "older")
     return Fact(QUARANTINED, "dock_is_empty")
-

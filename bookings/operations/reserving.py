@@ -9,8 +9,9 @@ from accounts.models import Subscriber, Subscription
 from bookings import claims
 from bookings.availability import nearest_with_car, nearest_with_dock
 from bookings.constraints import as_refusals
-from bookings.models import Booking, DockHold, State, record_dock, record_vehicle
+from bookings.models import Booking, DockHold, State
 from bookings.operations.running import begin
+from bookings.recording import record_dock, record_vehicle
 from bookings.refusals import (
     AlreadyHolding,
     CarUnavailable,
@@ -58,9 +59,7 @@ def take_now(
 ) -> Booking:
     """Walk up and drive: reserve and start in one step."""
     with transaction.atomic():
-        booking = reserve(
-            subscriber=subscriber, actor=actor, station=station, vehicle=vehicle, destination=destination
-        )
+        booking = reserve(subscriber=subscriber, actor=actor, station=station, vehicle=vehicle, destination=destination)
         begin(booking, vehicle=booking.vehicle, at=booking.reserved_at, actor=actor)
         return booking
 

@@ -8,7 +8,8 @@ from psycopg2.extras import DateTimeTZRange
 from bookings import claims
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
-from bookings.models import OPEN, Booking, Command, DockHold, State, record_vehicle
+from bookings.models import OPEN, Booking, Command, DockHold, State
+from bookings.recording import record_vehicle
 from bookings.refusals import (
     CarInService,
     CarOnTrip,
@@ -34,10 +35,8 @@ def start_trip(*, booking: Booking, actor: str) -> Booking:
         return locked.booking
 
 
-def begin(
-    booking: Booking, *, vehicle: Vehicle, at: datetime, actor: str, hold: DockHold | None = None
-) -> None:
-    """Turn the reservation into a trip; the caller holds the locks. The dock is now blocked for all that was promised."""
+def begin(booking: Booking, *, vehicle: Vehicle, at: datetime, actor: str, hold: DockHold | None = None) -> None:
+    """Turn the reservation into a trip, under its locks; the dock is now blocked for all that was promised."""
     booking.enter(
         Command.START_TRIP,
         vehicle=vehicle,

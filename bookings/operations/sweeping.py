@@ -6,7 +6,6 @@ Any number of sweepers at once is harmless.
 
 from django.db import connection, transaction
 
-
 from bookings.models import Booking, DockHold, Notification, State, upper
 from stations import clock
 from stations.models import Dock
@@ -53,7 +52,8 @@ SELECT station.network_id, 'dock', changed.id, changed.version, 'dock_hold_expir
        expired.closed_at, %(at)s,
        jsonb_build_object('state', jsonb_build_object(
            'vehicle', (SELECT id FROM vehicles_vehicle WHERE dock_id = changed.id), 'hold', NULL))
-FROM expired JOIN changed ON changed.id = expired.dock_id JOIN stations_station AS station ON station.id = changed.station_id
+FROM expired JOIN changed ON changed.id = expired.dock_id
+JOIN stations_station AS station ON station.id = changed.station_id
 """
 
 
@@ -66,7 +66,9 @@ def expire_due_bookings(*, limit: int = BATCH) -> int:
             .values_list("vehicle_id", flat=True)[:limit]
         )
         cars = Vehicle.objects.filter(pk__in=list(due)).order_by("pk")
-        return _close(EXPIRE_BOOKINGS, list(cars.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)))
+        return _close(
+            EXPIRE_BOOKINGS, list(cars.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        )
 
 
 def expire_due_holds(*, limit: int = BATCH) -> int:
@@ -77,7 +79,9 @@ def expire_due_holds(*, limit: int = BATCH) -> int:
         )
         due = overdue.order_by("claim_ends_at").values_list("dock_id", flat=True)[:limit]
         docks = Dock.objects.filter(pk__in=list(due)).order_by("pk")
-        return _close(EXPIRE_HOLDS, list(docks.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)))
+        return _close(
+            EXPIRE_HOLDS, list(docks.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        )
 
 
 def _close(statement: str, locked: list[int]) -> int:
@@ -114,5 +118,3 @@ def _owe(booking: Booking, kind: Notification.Kind, key: str, at: object) -> int
         booking=booking, kind=kind, key=key, defaults={"created_at": at, "data": {"held_until": key}}
     )
     return int(created)
-
-

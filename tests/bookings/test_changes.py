@@ -78,7 +78,9 @@ def test_a_destination_may_be_added_and_dropped(bastille: Station, nation: Stati
     assert booking.dock_holds.get().state == DockHold.State.RELEASED
 
 
-def test_cancelling_frees_car_and_dock_at_once(booking: Booking, anne: Subscriber, bastille: Station, nation: Station) -> None:
+def test_cancelling_frees_car_and_dock_at_once(
+    booking: Booking, anne: Subscriber, bastille: Station, nation: Station
+) -> None:
     cancelled = operations.cancel(booking=booking, actor="test")
 
     assert (cancelled.state, cancelled.end_cause) == (State.CANCELLED, Booking.EndCause.CUSTOMER)

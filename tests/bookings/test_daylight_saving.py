@@ -33,7 +33,9 @@ def test_thirty_minutes_are_thirty_minutes(
 
 
 @pytest.mark.parametrize("midnight", NIGHTS, ids=["March", "October"])
-def test_a_trip_across_the_night_lasts_its_true_time(midnight: datetime, bastille: Station, anne: Subscriber, time) -> None:
+def test_a_trip_across_the_night_lasts_its_true_time(
+    midnight: datetime, bastille: Station, anne: Subscriber, time
+) -> None:
     time.jump_to(midnight + timedelta(minutes=30))
     booking = operations.take_now(subscriber=anne, station=bastille, actor="test")
     time.forward(hours=2)

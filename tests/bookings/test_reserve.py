@@ -80,9 +80,7 @@ def test_a_car_under_the_minimum_charge_is_not_rented(paris: Network, anne: Subs
 
 def test_who_may_not_reserve_is_told_why(bastille: Station, paris: Network) -> None:
     with pytest.raises(SubscriptionRequired):
-        operations.reserve(
-            subscriber=factories.subscriber(paris, is_subscribed=False), station=bastille, actor="test"
-        )
+        operations.reserve(subscriber=factories.subscriber(paris, is_subscribed=False), station=bastille, actor="test")
     with pytest.raises(SubscriberBlocked):
         operations.reserve(subscriber=factories.subscriber(paris, is_blocked=True), station=bastille, actor="test")
 

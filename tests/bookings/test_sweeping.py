@@ -48,9 +48,7 @@ def test_sweeping_twice_changes_nothing_more(bastille: Station, anne: Subscriber
     assert Event.objects.count() == events
 
 
-def test_a_full_batch_is_closed_in_a_handful_of_statements(
-    paris: Network, time, django_assert_max_num_queries
-) -> None:
+def test_a_full_batch_is_closed_in_a_handful_of_statements(paris: Network, time, django_assert_max_num_queries) -> None:
     place = factories.station(paris, "Bastille", cars=[90] * 12)
     for number in range(12):
         operations.reserve(subscriber=factories.subscriber(paris, f"Rider{number}"), station=place, actor="test")

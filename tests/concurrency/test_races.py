@@ -13,7 +13,6 @@ from accounts.models import Subscriber
 from bookings import operations
 from bookings.models import Booking, DockHold, State
 from stations import clock
-from stations.models import Station
 from stations.refusals import Refusal
 from tests import factories
 from tests.concurrency.rivals import at_once
@@ -61,7 +60,10 @@ def test_a_hundred_for_one_car(crowd: list[Subscriber]) -> None:
     car = Vehicle.objects.get()
 
     results = race(
-        [reserving(who, **({"vehicle": car} if number % 2 else {"station": station})) for number, who in enumerate(crowd)]
+        [
+            reserving(who, **({"vehicle": car} if number % 2 else {"station": station}))
+            for number, who in enumerate(crowd)
+        ]
     )
 
     assert results == {"won": 1, "car_unavailable": RIVALS - 1}
@@ -85,9 +87,7 @@ def test_a_hundred_crosswise_for_car_and_dock(crowd: list[Subscriber]) -> None:
     there = factories.station(network, "Nation", cars=[90], free_docks=1)
     ways = [(here, there), (there, here)]
 
-    results = race(
-        [reserving(who, station=ways[n % 2][0], destination=ways[n % 2][1]) for n, who in enumerate(crowd)]
-    )
+    results = race([reserving(who, station=ways[n % 2][0], destination=ways[n % 2][1]) for n, who in enumerate(crowd)])
 
     assert results["won"] == 2
     assert set(results) <= {"won", "car_unavailable", "dock_unavailable"}
@@ -147,7 +147,7 @@ def test_many_sweepers_close_each_hold_once(crowd: list[Subscriber]) -> None:
     assert Booking.objects.filter(state=State.EXPIRED).count() == 30
 
 
-# -- controls: the same races with the guard taken away ------------------------------------------------------------------
+# -- controls: the same races with the guard taken away ---------------------------------------------------------------
 
 
 def without_constraints() -> None:

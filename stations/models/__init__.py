@@ -1,0 +1,19 @@
+"""The ground: networks, their stations, docks and charging posts, and what devices said. No car is known here."""
+
+from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, DockReport
+from stations.models.log import Event, Pulse
+from stations.models.network import Network, Place, Station, default_languages
+
+__all__ = [
+    "ChargePoint",
+    "Device",
+    "DeviceMessage",
+    "Dock",
+    "DockReport",
+    "Event",
+    "Network",
+    "Place",
+    "Pulse",
+    "Station",
+    "default_languages",
+]
