@@ -64,10 +64,15 @@ def run(wishes: argparse.Namespace) -> int:
         console.say("\n  Stopping; what was asked is finished first (10 s at most).")
         return 0
     finally:
-        with console.step("Everything is stopped"):
-            supervisor.stop()
+        _stop_all(supervisor)
         up_lock.truncate(0)
         up_lock.close()
+
+
+def _stop_all(supervisor: Supervisor) -> None:
+    if supervisor.children:
+        with console.step("Everything is stopped"):
+            supervisor.stop()
 
 
 def _stop(*_) -> None:
