@@ -4,14 +4,18 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+import structlog
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
 from accounts.models import ApiToken, Badge, Plan, Subscriber, Subscription, User
-from accounts.refusals import BadgeTaken, PlanClosed, SubscribedAlready
+from accounts.refusals import BadgeOff, BadgeTaken, BlockedAlready, NotBlocked, PlanClosed, SubscribedAlready
 from stations import clock
 from stations.devices import badge_digest
 from stations.models import Network
+from stations.refusals import require_reason
+
+log = structlog.get_logger(__name__)
 
 
 def become_subscriber(*, user: User, network: Network) -> Subscriber:
@@ -62,3 +66,29 @@ def issue_token(*, user: User, scopes: list[str], label: str = "") -> str:
 
 def revoke_token(*, token: ApiToken) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=clock.now())
+
+
+def block(*, subscriber: Subscriber, reason: str, actor: str) -> None:
+    """Take away the right to reserve; an open booking goes on to its end. Refuses BlockedAlready."""
+    reason = require_reason(reason)
+    free = Subscriber.objects.filter(pk=subscriber.pk, is_blocked=False)
+    if not free.update(is_blocked=True, blocked_reason=reason):
+        raise BlockedAlready
+    log.info("subscriber blocked", subscriber=str(subscriber.reference), actor=actor, reason=reason)
+
+
+def unblock(*, subscriber: Subscriber, reason: str, actor: str) -> None:
+    """Give the right to reserve back. Refuses NotBlocked."""
+    reason = require_reason(reason)
+    blocked = Subscriber.objects.filter(pk=subscriber.pk, is_blocked=True)
+    if not blocked.update(is_blocked=False, blocked_reason=""):
+        raise NotBlocked
+    log.info("subscriber unblocked", subscriber=str(subscriber.reference), actor=actor, reason=reason)
+
+
+def disable_badge(*, badge: Badge, reason: str, actor: str) -> None:
+    """Make a lost card worthless, for good. Refuses BadgeOff."""
+    reason = require_reason(reason)
+    if not Badge.objects.filter(pk=badge.pk, is_active=True).update(is_active=False):
+        raise BadgeOff
+    log.info("badge switched off", badge=badge.pk, actor=actor, reason=reason)

@@ -44,3 +44,18 @@ class InProgress(Refusal):
 class RateLimited(Refusal):
     code = "rate_limited"
     sentence = _("Too many requests. Please wait a moment.")
+
+
+class BlockedAlready(Refusal):
+    code = "blocked_already"
+    sentence = _("This subscriber is already blocked.")
+
+
+class NotBlocked(Refusal):
+    code = "not_blocked"
+    sentence = _("This subscriber is not blocked.")
+
+
+class BadgeOff(Refusal):
+    code = "badge_off"
+    sentence = _("This badge is already switched off.")
