@@ -10,7 +10,10 @@ from stations.models import Station
 
 
 def present_badge(*, digest: str, station: Station, actor: str) -> Booking:
-    """A badge at a post: start the trip of the subscriber's reservation here, or rent the best car at once."""
+    """A badge at a post: start the trip of what was reserved here, or rent the best car at once.
+
+    During a trip nothing changes: the answer is the trip, so that the post opens for the car that comes back.
+    """
     badge = (
         Badge.objects.filter(digest=digest, is_active=True, subscriber__network=station.network_id)
         .select_related("subscriber")
@@ -18,20 +21,22 @@ def present_badge(*, digest: str, station: Station, actor: str) -> Booking:
     )
     if badge is None:
         raise BadgeUnknown
-    booking = own_reservation(badge.subscriber)
+    booking = own_booking(badge.subscriber)
     if booking is None:
         return take_now(subscriber=badge.subscriber, actor=actor, station=station)
+    if booking.state == State.ON_TRIP:
+        return booking
     dock = booking.vehicle.dock
     if dock is None or dock.station_id != station.pk:
         raise CarElsewhere(station=dock.station.name if dock else booking.origin_station.name)
     return start_trip(booking=booking, actor=actor)
 
 
-def own_reservation(subscriber: Subscriber) -> Booking | None:
-    """The subscriber's reservation that still holds; a hold that ran out is nobody's."""
+def own_booking(subscriber: Subscriber) -> Booking | None:
+    """The subscriber's booking that still stands; a hold that ran out is nobody's."""
     return (
         claims.live_bookings()
-        .filter(subscriber=subscriber, state=State.RESERVED)
+        .filter(subscriber=subscriber)
         .select_related("vehicle__dock__station", "origin_station")
         .first()
     )

@@ -133,6 +133,9 @@ def test_a_badge_starts_what_was_reserved_here_or_rents_at_once(
     walked_up = operations.present_badge(digest=badge_digest("04ddeeff"), station=bastille, actor="post")
 
     assert (taken.pk, taken.state) == (reserved.pk, State.ON_TRIP)
+    events = Event.objects.count()
+    assert operations.present_badge(digest=badge_digest("04aabbcc"), station=nation, actor="post").pk == reserved.pk
+    assert Event.objects.count() == events
     assert (walked_up.subscriber, walked_up.state) == (bruno, State.ON_TRIP)
     with pytest.raises(BadgeUnknown):
         operations.present_badge(digest=badge_digest("04000000"), station=bastille, actor="post")
