@@ -118,9 +118,13 @@ class Station(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.prepare_search()
+        super().save(*args, **kwargs)
+
+    def prepare_search(self) -> None:
+        """Called by `save`; whoever writes in bulk calls it."""
         self.sort_name = plain(self.name)[:200]
         self.search_text = plain(f"{self.name} {self.address} {self.postal_code} {self.city} {self.code}")
-        super().save(*args, **kwargs)
 
 
 class Place(models.Model):
