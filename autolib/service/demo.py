@@ -16,6 +16,8 @@ SECRETS = [
     "DATABASE_APP_PASSWORD",
     "DATABASE_AUDITOR_PASSWORD",
 ]
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
 def secrets() -> dict[str, str]:
@@ -24,24 +26,28 @@ def secrets() -> dict[str, str]:
 
 def values(*, addresses: Mapping[str, str], host: str, port: int, kept: Mapping[str, str]) -> dict[str, str]:
     """What every process gets, and what .autolib/env keeps for other commands."""
+    public_url = os.environ.get("PUBLIC_URL") or f"http://{_name_for_browsers(host)}:{port}"
     defaults = {
         "AUTOLIB_MODE": "demo",
         "SECRET_KEY": kept["SECRET_KEY"],
         "DEVICE_MASTER_KEY": kept["DEVICE_MASTER_KEY"],
         **addresses,
-        "PUBLIC_URL": f"http://localhost:{port}",
-        "ALLOWED_HOSTS": ",".join(["localhost", "127.0.0.1", "[::1]", *_names_of_this_machine(host)]),
+        "PUBLIC_URL": public_url,
+        "ALLOWED_HOSTS": ",".join(dict.fromkeys([*LOOPBACK, *_names_of_this_machine(host), _host_of(public_url)])),
         "AUTOLIB_MAIL_DIR": str(places.MAIL),
         "AUTOLIB_STATIC_ROOT": str(places.STATIC),
     }
     return {name: os.environ.get(name) or value for name, value in defaults.items()}
 
 
+def _name_for_browsers(host: str) -> str:
+    # Passkeys and cookies want a name where there is one: localhost, not 127.0.0.1.
+    return "localhost" if host in LOOPBACK or host in EVERYWHERE else host
+
+
 def _names_of_this_machine(host: str) -> list[str]:
     """Asked to listen to the network, the site must answer to the names by which the network knows this machine."""
-    if host in ("127.0.0.1", "localhost", "::1"):
-        return []
-    if host not in ("0.0.0.0", "::"):  # noqa: S104
+    if host not in EVERYWHERE:
         return [host]
     name = socket.gethostname()
     try:
@@ -49,6 +55,10 @@ def _names_of_this_machine(host: str) -> list[str]:
     except socket.gaierror:
         addresses = set()
     return [name, *sorted(addresses)]
+
+
+def _host_of(url: str) -> str:
+    return urlsplit(url).hostname or "localhost"
 
 
 def check_reachable(variable: str, url: str, *, default_port: int) -> None:

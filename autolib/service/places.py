@@ -1,5 +1,6 @@
 """Where everything lives: the checkout, its Python environment, and one ignored folder for all the rest."""
 
+import os
 from pathlib import Path
 
 from autolib.service.trouble import Trouble
@@ -19,9 +20,10 @@ STATIC = STATE / "static"
 TESTS = STATE / "tests"
 
 
-def make_folder(folder: Path) -> Path:
+def make_folder(folder: Path, *, is_passable: bool = False) -> Path:
+    """Closed to others; `is_passable` lets them through to what lies deeper, should root's server run as nobody."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o711 if is_passable and os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise Trouble(
             f"{folder} cannot be created ({error.strerror}). "

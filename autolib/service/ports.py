@@ -4,6 +4,7 @@ import errno
 import random
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from autolib.service.trouble import Trouble
 
@@ -33,13 +34,28 @@ def candidates(*, first: int | None = None) -> Iterator[int]:
     yield from (port for port in drawn if is_free(port))
 
 
-def for_browsers(wished: int, *, host: str) -> int:
-    """The wished port, or the next free one."""
+@contextmanager
+def for_browsers(wished: int, *, host: str) -> Iterator[int]:
+    """The wished port, or the next free one; while this lasts no other checkout takes it."""
     _check_permitted(wished, host)
     for port in range(wished, min(wished + 100, 65_536)):
-        if is_free(port, host=host) and not _answers_on_ipv6(port):
-            return port
+        if is_free(port, host=host) and not _answers_on_ipv6(port) and (reservation := _reserve(port)):
+            with reservation:
+                yield port
+            return
     raise Trouble(f"Port {wished} and those after it are taken. Choose another: --port NUMBER")
+
+
+def _reserve(port: int) -> socket.socket | None:
+    """Between our look and the web server's start, another checkout may look too; and web servers share ports
+    (SO_REUSEPORT), so both would start and get each other's visitors. A name in the kernel keeps them apart."""
+    reservation = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        reservation.bind(f"\0autolib-port-{port}")
+    except OSError:
+        reservation.close()
+        return None
+    return reservation
 
 
 def _check_permitted(port: int, host: str) -> None:

@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from autolib.service import root_rights
+from autolib.service.trouble import Trouble
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -40,7 +42,7 @@ def start(
         if os.getppid() != parent:
             os._exit(1)
 
-    with open(log or os.devnull, "ab") as output:
+    with open(log or os.devnull, "ab") as output, _explained():
         return subprocess.Popen(
             [str(part) for part in command],
             env=dict(env),
@@ -51,6 +53,17 @@ def start(
             start_new_session=in_own_session,
             preexec_fn=in_the_child,
         )
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except subprocess.SubprocessError as error:
+        raise Trouble(
+            "PostgreSQL refuses to run as root, and this container does not let us become another user. "
+            "Run this as an ordinary user, or name a server in DATABASE_URL."
+        ) from error
 
 
 def kill_session(session: int) -> None:

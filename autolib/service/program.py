@@ -51,7 +51,7 @@ class Program:
     def last_words(self) -> str:
         try:
             with open(self.log, "rb") as file:
-                file.seek(max(0, file.seek(0, 2) - 4000))
+                file.seek(max(0, file.seek(0, 2) - 20_000))
                 return file.read().rpartition(FIRST_WORDS)[2].decode("utf-8", "replace").strip()
         except OSError:
             return ""

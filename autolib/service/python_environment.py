@@ -47,7 +47,7 @@ def enter(arguments: list[str]) -> None:
 def ensure() -> None:
     if is_current():
         return
-    places.make_folder(places.STATE)
+    places.make_folder(places.STATE, is_passable=True)
     places.make_folder(places.LOGS)
     setup_lock = lock.take(places.STATE / "set-up.lock")
     if not setup_lock:
@@ -84,7 +84,7 @@ def _version_inside() -> str:
 
 def _set_up() -> None:
     _check_disk()
-    console.note("First use, or requirements.txt has changed: setting up Python in .venv")
+    console.note("First use, or requirements.txt has changed: setting up Python in .venv; this takes a minute at most.")
     if UNPACKING.exists() or not _version_inside() or not _has_pip():
         _make()
     _install()

@@ -43,10 +43,11 @@ def sweep() -> None:
 
 
 def _make_folder() -> tuple[Path, IO[str]]:
-    folder = places.make_folder(places.TESTS) / str(os.getpid())
+    places.make_folder(places.STATE, is_passable=True)
+    folder = places.make_folder(places.TESTS, is_passable=True) / str(os.getpid())
     held = lock.take(_lock_of(folder), wait=True)
     shutil.rmtree(folder, ignore_errors=True)
-    return places.make_folder(folder), held
+    return places.make_folder(folder, is_passable=True), held
 
 
 def _remove(folder: Path, held: IO[str]) -> None:

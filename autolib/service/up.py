@@ -45,7 +45,8 @@ def _port(text: str) -> int:
 
 
 def run(wishes: argparse.Namespace) -> int:
-    for folder in (places.STATE, places.LOGS, places.RUN, places.MAIL, places.STATIC):
+    places.make_folder(places.STATE, is_passable=True)
+    for folder in (places.LOGS, places.RUN, places.MAIL, places.STATIC):
         places.make_folder(folder)
     up_lock = lock.take(LOCK)
     if not up_lock:
@@ -56,10 +57,13 @@ def run(wishes: argparse.Namespace) -> int:
         signal.signal(number, _stop)
     supervisor = Supervisor(record=CHILDREN)
     try:
-        _start(supervisor, wishes, up_lock)
-        while True:
-            supervisor.tend()
-            time.sleep(0.1)
+        up_lock.truncate(0)
+        _look_around()
+        with ports.for_browsers(wishes.port, host=wishes.host) as port:
+            _start(supervisor, wishes, port, up_lock)
+            while True:
+                supervisor.tend()
+                time.sleep(0.1)
     except KeyboardInterrupt:
         console.say("\n  Stopping; what was asked is finished first (10 s at most).")
         return 0
@@ -79,11 +83,8 @@ def _stop(*_) -> None:
     raise KeyboardInterrupt
 
 
-def _start(supervisor: Supervisor, wishes: argparse.Namespace, up_lock: IO[str]) -> None:
+def _start(supervisor: Supervisor, wishes: argparse.Namespace, port: int, up_lock: IO[str]) -> None:
     began = time.monotonic()
-    up_lock.truncate(0)
-    _look_around()
-    port = ports.for_browsers(wishes.port, host=wishes.host)
     if port != wishes.port:
         console.note(f"Port {wishes.port} is taken by another program; using {port}.")
 

@@ -28,9 +28,17 @@ def test_a_taken_wish_gives_way(taken: int) -> None:
 
 
 def test_browsers_get_the_next_free_port(taken: int) -> None:
-    assert ports.for_browsers(taken, host="127.0.0.1") > taken
+    with ports.for_browsers(taken, host="127.0.0.1") as port:
+        assert port > taken
+
+
+def test_two_checkouts_that_look_at_once_get_two_ports() -> None:
+    wished = next(ports.candidates())
+
+    with ports.for_browsers(wished, host="127.0.0.1") as first, ports.for_browsers(wished, host="127.0.0.1") as second:
+        assert (first, second > wished) == (wished, True)
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(Trouble, match=r"192\.0\.2\.1 is not an address of this machine"):
-        ports.for_browsers(8000, host="192.0.2.1")
+        ports.for_browsers(8000, host="192.0.2.1").__enter__()
