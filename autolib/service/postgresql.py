@@ -43,7 +43,6 @@ KNOWN_FAULTS = {
     "database files are incompatible": "The data in .autolib was written by another version of PostgreSQL. "
     "Dump it with that version, or move .autolib/postgresql away to begin anew.",
     "has wrong ownership": "The data in .autolib belongs to another user. Start as that user.",
-    "invalid permissions": "The folder .autolib/postgresql is open to others. Repair it: chmod 700 .autolib/postgresql",
     "Cannot allocate memory": "There is too little memory for PostgreSQL. Stop something else and start again.",
 }
 
@@ -121,6 +120,7 @@ def program(*, folder: Path, port: int, log: Path, is_durable: bool) -> Program:
     uid = root_rights.uid_for(folder)
     if uid is not None and folder.stat().st_uid != uid:
         root_rights.hand_over(folder, uid)
+    folder.chmod(0o700)  # A copied checkout may have opened it, and then PostgreSQL refuses.
     settings = COMMON | (DURABLE if is_durable else THROW_AWAY) | {"port": str(port)}
     command: list[str | Path] = [binary("postgres"), "-D", folder]
     for key, value in settings.items():
