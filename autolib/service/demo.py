@@ -31,13 +31,12 @@ def values(*, addresses: Mapping[str, str], host: str, port: int, kept: Mapping[
         "AUTOLIB_MODE": "demo",
         "SECRET_KEY": kept["SECRET_KEY"],
         "DEVICE_MASTER_KEY": kept["DEVICE_MASTER_KEY"],
-        **addresses,
         "PUBLIC_URL": public_url,
         "ALLOWED_HOSTS": ",".join(dict.fromkeys([*LOOPBACK, *_names_of_this_machine(host), _host_of(public_url)])),
         "AUTOLIB_MAIL_DIR": str(places.MAIL),
         "AUTOLIB_STATIC_ROOT": str(places.STATIC),
     }
-    return {name: os.environ.get(name) or value for name, value in defaults.items()}
+    return {name: os.environ.get(name) or value for name, value in defaults.items()} | dict(addresses)
 
 
 def _name_for_browsers(host: str) -> str:
@@ -51,7 +50,7 @@ def _names_of_this_machine(host: str) -> list[str]:
         return [host]
     name = socket.gethostname()
     try:
-        addresses = {entry[4][0] for entry in socket.getaddrinfo(name, None, socket.AF_INET)}
+        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None, socket.AF_INET)}
     except socket.gaierror:
         addresses = set()
     return [name, *sorted(addresses)]

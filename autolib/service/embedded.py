@@ -16,7 +16,7 @@ def database(supervisor: Supervisor, secrets: Mapping[str, str]) -> dict[str, st
     if named := os.environ.get("DATABASE_URL"):
         demo.check_reachable("DATABASE_URL", named, default_port=5432)
         console.note("PostgreSQL: the server of DATABASE_URL")
-        return {"DATABASE_OWNER_URL": named, "DATABASE_URL": named}
+        return {"DATABASE_OWNER_URL": os.environ.get("DATABASE_OWNER_URL") or named, "DATABASE_URL": named}
     password, folder = secrets["POSTGRESQL_PASSWORD"], places.STATE / "postgresql"
     with console.step("PostgreSQL") as step:
         if not (folder / "PG_VERSION").exists():

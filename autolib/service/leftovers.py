@@ -13,9 +13,7 @@ SECONDS_TO_LEAVE = {"postgresql": 20}
 def record(path: Path, children: dict[str, int]) -> None:
     """A pid alone may be given to another process later; with its start and the boot it cannot be mistaken."""
     boot = _boot()
-    settings_file.write(
-        path, {name: f"{pid} {processes.started_at(pid)} {boot}" for name, pid in children.items() if pid}
-    )
+    settings_file.write(path, {name: f"{pid} {processes.started_at(pid)} {boot}" for name, pid in children.items()})
 
 
 def find(path: Path) -> dict[str, int]:

@@ -6,15 +6,26 @@ from pathlib import Path
 from typing import IO
 
 
-def take(path: Path, *, wait: bool = False) -> IO[str] | None:
+def take(path: Path) -> IO[str] | None:
     """The open file that is the lock (keep it open), or nothing when somebody else holds it."""
+    try:
+        return _lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+
+
+def wait_for(path: Path) -> IO[str]:
+    return _lock(path, fcntl.LOCK_EX)
+
+
+def _lock(path: Path, kind: int) -> IO[str]:
     while True:
         file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 - open is held
         try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind)
         except BlockingIOError:
             file.close()
-            return None
+            raise
         if _is_still_there(file, path):
             return file
         file.close()

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from typing import IO
 
 from autolib.service import places, processes, root_rights
 from autolib.service.program import Program
@@ -81,7 +82,17 @@ def initialise(folder: Path, *, password: str, is_durable: bool) -> None:
 
 
 def _initdb(folder: Path, *, password_file: Path, uid: int | None, is_durable: bool) -> None:
-    command = [binary("initdb"), "--pgdata", folder, "--username", USER, "--encoding", "UTF8", "--locale", "C"]
+    command: list[str | Path] = [
+        binary("initdb"),
+        "--pgdata",
+        folder,
+        "--username",
+        USER,
+        "--encoding",
+        "UTF8",
+        "--locale",
+        "C",
+    ]
     command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--data-checksums"]
     command += ["--auth", "scram-sha-256", "--pwfile", password_file, "--no-instructions"]
     command += [] if is_durable else ["--no-sync"]
@@ -100,7 +111,7 @@ def _create_database(folder: Path, *, uid: int | None) -> None:
         script.unlink()
 
 
-def _run_once(command: list[str | Path], *, folder: Path, uid: int | None, stdin=None) -> None:
+def _run_once(command: list[str | Path], *, folder: Path, uid: int | None, stdin: IO[bytes] | None = None) -> None:
     log = folder.with_name("initdb.log")
     child = processes.start(
         command, env=ENV, cwd=folder.parent, log=log, death_signal=signal.SIGKILL, uid=uid, stdin=stdin

@@ -52,7 +52,7 @@ def ensure() -> None:
     setup_lock = lock.take(places.STATE / "set-up.lock")
     if not setup_lock:
         console.note("Another set-up of this checkout is running; waiting for it.")
-        setup_lock = lock.take(places.STATE / "set-up.lock", wait=True)
+        setup_lock = lock.wait_for(places.STATE / "set-up.lock")
     with setup_lock:
         if not is_current():
             _set_up()
@@ -126,7 +126,16 @@ def _make() -> None:
 
 def _install() -> None:
     count = sum(1 for line in places.REQUIREMENTS.read_text(encoding="utf-8").splitlines() if "==" in line[:80])
-    command = [places.VENV_PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    command: list[str | Path] = [
+        places.VENV_PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+    ]
     command += ["--retries", "2", "--progress-bar", "off", "--requirement", places.REQUIREMENTS]
     env = os.environ | {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "LC_ALL": "C.UTF-8"}
     for name in ("PIP_TARGET", "PIP_PREFIX", "PYTHONHOME"):
@@ -134,7 +143,7 @@ def _install() -> None:
     with console.step(f"{count} Python packages") as step, open(LOG, "w", encoding="utf-8") as log:
         pip = processes.start(command, env=env, cwd=places.ROOT, in_own_session=False, is_captured=True)
         seen = 0
-        for line in (raw.decode("utf-8", "replace") for raw in pip.stdout):
+        for line in (raw.decode("utf-8", "replace") for raw in pip.stdout or ()):
             log.write(line)
             if line.startswith(("Collecting ", "Requirement already")):
                 seen += 1

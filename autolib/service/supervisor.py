@@ -26,7 +26,7 @@ def seconds_to_wait(failures: int, *, was_killed: bool) -> float:
 @dataclass
 class Child:
     program: Program
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
     restart_at: float | None = None
@@ -75,7 +75,7 @@ class Supervisor:
         """One look at everybody; never waits."""
         now = time.monotonic()
         for child in self.children.values():
-            if child.process and child.process.poll() is not None:
+            if child.restart_at is None and child.process.poll() is not None:
                 self._plan_restart(child, now)
             if child.restart_at is not None and now >= child.restart_at:
                 self._restart(child)
@@ -85,7 +85,7 @@ class Supervisor:
 
     def _plan_restart(self, child: Child, now: float) -> None:
         processes.kill_session(child.process.pid)
-        status, child.process = child.process.returncode, None
+        status = child.process.returncode
         child.failures = child.failures + 1 if now - child.started < SECONDS_TO_BE_WELL else 0
         wait = seconds_to_wait(child.failures, was_killed=status == -signal.SIGKILL)
         child.restart_at = now + wait
@@ -107,7 +107,7 @@ class Supervisor:
         """First those that use the servers, so that they can finish what they are doing; then the servers."""
         for are_servers in (False, True):
             group = [child for child in self.children.values() if child.program.is_server is are_servers]
-            self._stop([child for child in group if child.process])
+            self._stop(group)
         self.children.clear()
         leftovers.forget(self.record)
 
@@ -126,4 +126,4 @@ class Supervisor:
             child.process.wait()
 
     def _write_record(self) -> None:
-        leftovers.record(self.record, {name: c.process.pid for name, c in self.children.items() if c.process})
+        leftovers.record(self.record, {name: child.process.pid for name, child in self.children.items()})

@@ -45,7 +45,7 @@ def sweep() -> None:
 def _make_folder() -> tuple[Path, IO[str]]:
     places.make_folder(places.STATE, is_passable=True)
     folder = places.make_folder(places.TESTS, is_passable=True) / str(os.getpid())
-    held = lock.take(_lock_of(folder), wait=True)
+    held = lock.wait_for(_lock_of(folder))
     shutil.rmtree(folder, ignore_errors=True)
     return places.make_folder(folder, is_passable=True), held
 
