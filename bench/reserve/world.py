@@ -1,0 +1,146 @@
+"""The world of the measurement, and the statements of one reservation as the product sends them, for pgbench."""
+
+import hashlib
+import json
+import re
+import sys
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+STATIONS, DOCKS, CARS, HOT, SUBSCRIBERS = 1000, 10, 8, 600, 2000
+# Far from every other number, so that they can be found again in the statements.
+MARK = 900_000_000
+
+WORLD = f"""
+INSERT INTO stations_network (id, slug, name, currency, time_zone, languages, latitude, longitude, area, is_open,
+    contact_email, car_hold_seconds, dock_hold_seconds, car_hold_extensions, dock_hold_extensions,
+    reminder_lead_seconds, minimum_charge_percent, maximum_trip_seconds, clock_tolerance_seconds)
+VALUES ({MARK + 1}, 'bench', 'Bench', 'EUR', 'Europe/Paris', '{{en}}', 48.85, 2.35, '[]', true, '', 1800, 5400, 1, 1,
+    600, 55, 43200, 120);
+INSERT INTO vehicles_vehicletype (id, code, name, seats, boot_liters, battery_kwh, max_range_km, length_meters)
+VALUES (1, 'bluecar', 'Bluecar', 4, 350, 30, 200, 3.65);
+INSERT INTO stations_station (id, network_id, code, name, address, postal_code, city, latitude, longitude, kind,
+    is_installed, is_renting, is_returning, closure_reason, access_note, search_text, sort_name, published, version)
+SELECT {MARK + 1000} + n, {MARK + 1}, 'bench-' || n, 'Bench ' || n, '', '', '', 48.7 + (n % 32) * 0.01,
+    2.1 + (n / 32) * 0.01, 'street', true, true, true, '', '', 'bench', 'bench', '{{}}', 0
+FROM generate_series(0, {STATIONS}) n;
+INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
+SELECT {MARK + 10000} + n * {DOCKS} + d, {MARK + 1000} + n, d, 1, true, '', 0
+FROM generate_series(1, {STATIONS}) n, generate_series(1, {DOCKS}) d;
+INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
+SELECT {MARK + 50000} + d, {MARK + 1000}, d, 1, true, '', 0 FROM generate_series(1, {HOT}) d;
+INSERT INTO vehicles_vehicle (id, network_id, vehicle_type_id, plate, dock_id, is_in_service, out_of_service_cause,
+    out_of_service_note, version)
+SELECT id, {MARK + 1}, 1, 'B-' || id, id, true, '', '', 0 FROM stations_dock
+WHERE station_id = {MARK + 1000} OR number <= {CARS};
+INSERT INTO vehicles_vehiclereport (vehicle_id, charge_percent, event_time, source_seq, received_at)
+SELECT id, 60 + id % 40, now(), 0, now() FROM vehicles_vehicle;
+INSERT INTO accounts_user (id, password, is_superuser, email, full_name, phone, language, is_active, is_staff,
+    date_joined) SELECT n, '', false, n || '@bench.example', '', '', 'en', true, false, now()
+FROM generate_series(1, {SUBSCRIBERS}) n;
+INSERT INTO accounts_subscriber (id, user_id, network_id, reference, is_blocked, blocked_reason)
+SELECT {MARK + 100000} + n, n, {MARK + 1}, gen_random_uuid(), false, '' FROM generate_series(1, {SUBSCRIBERS}) n;
+INSERT INTO accounts_apitoken (user_id, digest, label, scopes, created_at)
+SELECT n, encode(sha256(('bench-' || n)::bytea), 'hex'), '', '{{booking}}', now()
+FROM generate_series(1, {SUBSCRIBERS}) n;
+INSERT INTO accounts_plan (id, network_id, code, name, is_open) VALUES (1, {MARK + 1}, 'bench', 'Bench', true);
+INSERT INTO accounts_subscription (id, subscriber_id, plan_id, during)
+SELECT {MARK + 200000} + n, {MARK + 100000} + n, 1, tstzrange(now() - interval '1 day', NULL)
+FROM generate_series(1, {SUBSCRIBERS}) n;
+ANALYZE
+"""
+CLEAR = "bookings_booking, bookings_dockhold, bookings_notification, stations_event, accounts_idempotencyrecord"
+
+
+def prepare() -> dict[str, object]:
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(WORLD)
+    statements = recorded()
+    hot, spread = [MARK + 1000], [MARK + 1000 + n for n in range(1, STATIONS + 1)]
+    choices = {"hot": f"{MARK + 1000}", "spread": f"random({spread[0]}, {spread[-1]})"}
+    return {
+        "stations": {"hot": hot, "spread": spread},
+        "scripts": {layout: script(statements, choice) for layout, choice in choices.items()},
+    }
+
+
+def clear() -> dict[str, object]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(f"TRUNCATE {CLEAR} RESTART IDENTITY CASCADE")
+        cursor.execute("VACUUM (ANALYZE) vehicles_vehicle")
+    return {}
+
+
+def recorded() -> list[str]:
+    """What one reservation over HTTP sends to PostgreSQL, statement by statement."""
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    ask = {
+        "path": "/api/v1/bookings",
+        "data": json.dumps({"station": MARK + 1001}),
+        "content_type": "application/json",
+        "headers": {"authorization": "Bearer bench-1"},
+    }
+    client = Client(SERVER_NAME="localhost")
+    client.post(**{**ask, "headers": {**ask["headers"], "idempotency-key": "warm-up"}})
+    clear()
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.post(**{**ask, "headers": {**ask["headers"], "idempotency-key": "bench-key"}})
+    if answer.status_code != 201:
+        sys.exit(f"the reservation was refused: {answer.content.decode()}")
+    transaction.set_autocommit(True)
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def script(statements: list[str], station: str) -> str:
+    """The same statements with the person, the station and what was found as pgbench's variables."""
+    from bookings.models import Booking
+
+    booking = Booking.objects.get()
+    digest = hashlib.sha256(b"bench-1").hexdigest()
+    lines = [
+        "\\set turn :turn + 1",
+        "\\set person :client_id * :each + :turn",
+        f"\\set station {station}",
+        f"\\set subscriber {MARK + 100000} + :person",
+        f"\\set subscription {MARK + 200000} + :person",
+    ]
+    for statement in statements:
+        text = re.sub(r"\s+", " ", statement)
+        for found, variable in (
+            (digest, "' || encode(sha256(('bench-' || :person)::bytea), 'hex') || '"),
+            ("bench-key", "' || gen_random_uuid() || '"),
+            (str(booking.pk), ":booking"),
+            (str(booking.subscriber_id), ":subscriber"),
+            (str(booking.subscription_id), ":subscription"),
+            (str(MARK + 1001), ":station"),
+            (str(booking.vehicle_id), ":car"),
+        ):
+            text = text.replace(found, variable)
+        text = re.sub(r"\"user_id\" = 1\b", '"user_id" = :person', text)
+        lines.append(text + finish(text))
+        lines += after(text)
+    return "\n".join(lines) + "\n"
+
+
+def finish(statement: str) -> str:
+    """The pick of the car is the one answer that the next statements need."""
+    return " \\gset picked_" if "SKIP LOCKED" in statement and "vehicles_vehicle" in statement else ";"
+
+
+def after(statement: str) -> list[str]:
+    if "SKIP LOCKED" not in statement:
+        return []
+    return ["\\set car :picked_pk", "SELECT gen_random_uuid() AS booking \\gset"]
+
+
+print(json.dumps({"prepare": prepare, "clear": clear}[sys.argv[1]]()))
