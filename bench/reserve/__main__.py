@@ -3,9 +3,9 @@
     python3 bench/reserve [--rounds 3] [--clients 1,16,64]
 
 Both sides work on the same PostgreSQL (durable settings) in turn: HTTP, pgbench, HTTP, pgbench …; claims are cleared
-between turns. A turn is a fixed number of reservations, all granted: over 1,000 stations, or a rush on one. The HTTP side
-is complete: token, idempotency key, event, JSON. pgbench replays the statements of one reservation as the product sent
-them.
+between turns. A turn is a fixed number of reservations, all granted: over 1,000 stations, or a rush on one. The HTTP
+side is complete: token, idempotency key, event, JSON. pgbench replays the statements of one reservation as the product
+sent them.
 """
 
 import argparse
