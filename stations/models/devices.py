@@ -117,6 +117,7 @@ class DeviceMessage(models.Model):
         APPLIED = "applied", _("applied")
         STALE = "stale", _("older than what is known")
         QUARANTINED = "quarantined", _("in quarantine")
+        REFUSED = "refused", _("refused")
 
     device = models.ForeignKey(Device, models.PROTECT, verbose_name=_("device"), related_name="+")
     msg_id = models.CharField(_("message id"), max_length=64)
@@ -134,7 +135,7 @@ class DeviceMessage(models.Model):
         verbose_name_plural = _("device messages")
         constraints = [models.UniqueConstraint(fields=["device", "msg_id"], name="a_message_is_taken_once")]
         indexes = [
-            models.Index(fields=["id"], name="message_pending", condition=Q(outcome="pending")),
+            models.Index(fields=["kind", "id"], name="message_pending", condition=Q(outcome="pending")),
             models.Index(fields=["id"], name="message_quarantined", condition=Q(outcome="quarantined")),
         ]
 

@@ -1,0 +1,10 @@
+"""Periodic work of the ground; each task makes one call and may run any number of times at once."""
+
+from celery import shared_task
+
+from stations import reports
+
+
+@shared_task
+def apply_dock_reports() -> None:
+    reports.apply_pending()
