@@ -1,6 +1,7 @@
 """Settings, all from the environment. Production is the default and refuses to start without its secrets."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "autolib.health.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "autolib.website.middleware.AvailabilityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -93,7 +95,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "autolib/website/templates", BASE_DIR / "autolib/console/templates"],
+        "DIRS": [BASE_DIR / f"autolib/{interface}/templates" for interface in ("website", "console", "api")]
+STATICFILES_DIRS: list[Any] = [*INTERFACE_FILES, ("leaflet", str(LEAFLET))],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -192,7 +195,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
@@ -238,9 +241,11 @@ TIME_ZONE = "Europe/Paris"
 # -- static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("AUTOLIB_STATIC_ROOT", default=str(BASE_DIR / ".autolib/static"))
-STATICFILES_DIRS = [BASE_DIR / "autolib/website/static", BASE_DIR / "autolib/console/static"]
-_leaflet = Path(__import__("leaflet").__file__).parent / "static/leaflet"
-STATICFILES_DIRS.append(("leaflet", str(_leaflet)))
+# Leaflet's files come from the wheel of django-leaflet, which is never an installed app: that would need GDAL.
+STATICFILES_DIRS: list[Any] = [
+    *(BASE_DIR / f"autolib/{interface}/static" for interface in ("website", "console", "api")),
+    ("leaflet", str(Path(leaflet.__path__[0]) / "static/leaflet")),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -268,30 +273,51 @@ else:
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["autolib.api.parsing.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "autolib.api.parsing.AlwaysJSON",
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "autolib.api.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "autolib.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["autolib.api.permissions.Scoped"],
     "DEFAULT_THROTTLE_CLASSES": ["autolib.api.throttling.Throttle"],
     "DEFAULT_SCHEMA_CLASS": "autolib.api.schema.Schema",
     "EXCEPTION_HANDLER": "autolib.api.errors.problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Autolib’ API",
-    "DESCRIPTION": "Find a Bluecar, reserve it with a dock where you are going, drive, return.",
+    "DESCRIPTION": (
+        "Find a Bluecar, reserve it with a dock where you are going, drive, return.\n\n"
+        "Sign in with a token (`Authorization: Bearer …`) or with the session of the website; sessions also need the "
+        "CSRF token for commands. Every command needs an `Idempotency-Key`: sent again with the same key and body, it "
+        "is done once and answered alike. Times are UTC with microseconds, by the database's clock. Errors are "
+        "`application/problem+json` with a stable `code`; sentences follow `Accept-Language`. An unknown field or "
+        "parameter is refused. A method that an address does not know is answered 405, with `Allow`."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": "/"}],
+    "TAGS": [
+        {"name": "stations", "description": "Where there is a car, and where there is a dock. Open to everybody."},
+        {"name": "vehicles", "description": "The cars of your network."},
+        {"name": "bookings", "description": "Your reservations and trips, and what may be done to them."},
+        {"name": "me", "description": "Who you are to us."},
+        {"name": "tokens", "description": "Signing in for programs."},
+        {"name": "events", "description": "The log of everything that changed."},
+        {"name": "networks", "description": "The cities and their rules."},
+        {"name": "clock", "description": "The time by which everything is judged."},
+        {"name": "description", "description": "This interface, described for programs."},
+    ],
+    "POSTPROCESSING_HOOKS": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # -- logs: one JSON line an entry, on standard output -----------------------------------------------------------------
-_processors = [
+_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

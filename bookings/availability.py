@@ -94,7 +94,7 @@ def nearest(
     need: str | None = None,
     limit: int = 10,
     within_meters: float = ALTERNATIVES_WITHIN_METERS,
-    without: int | None = None,
+    without: int = 0,
 ) -> list[Near]:
     """Stations by walking distance; with `need` "car" or "dock" only those that have one free."""
     box = box_around(latitude=latitude, longitude=longitude, meters=within_meters)

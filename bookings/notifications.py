@@ -65,7 +65,7 @@ def _owed_for(event: Event, at: datetime) -> Notification | None:
 
 
 def _is_still(state: State, event: Event) -> bool:
-    return Booking.objects.filter(pk=event.ref, state=state).exists()
+    return event.ref is not None and Booking.objects.filter(pk=event.ref, state=state).exists()
 
 
 def send_due(*, limit: int = BATCH) -> int:

@@ -48,7 +48,7 @@ def record(
     The caller holds the row's lock. `at` is when it is recorded, `occurred_at` when it was true (default: the same).
     """
     meta = aggregate._meta
-    fields = [meta.get_field(name) for name in changes]
+    fields: list[models.Field[Any, Any]] = [meta.get_field(name) for name in changes]  # type: ignore[misc]
     values = [
         field.get_db_prep_save(getattr(value, "pk", value), connection)
         for field, value in zip(fields, changes.values(), strict=True)

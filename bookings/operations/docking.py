@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -118,7 +119,7 @@ def _plug(arrival: Arrival) -> Fact:
 def _arrive(arrival: Arrival, standing_in: Dock | None) -> bool:
     """Write where the car stands now, and end its trip; whether the dock was kept for it."""
     booking = arrival.booking
-    changes: dict[str, object] = {"docked_at": arrival.event_time, "dock": standing_in}
+    changes: dict[str, Any] = {"docked_at": arrival.event_time, "dock": standing_in}
     if booking is None or not arrival.is_return:
         record_vehicle(
             arrival.car,

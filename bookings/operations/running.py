@@ -1,6 +1,7 @@
 """Trips: how they start, how an operator ends them, and taking cars out of service and back."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
@@ -96,7 +97,7 @@ def finish(
     station: Station | None,
     cause: Booking.EndCause,
     note: str = "",
-    **vehicle_changes: object,
+    **vehicle_changes: Any,
 ) -> None:
     """Complete the trip at its true end; the caller holds the locks."""
     booking.enter(

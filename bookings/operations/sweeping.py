@@ -4,6 +4,8 @@ Due rows are found without locks; then the cars (or docks) are locked, skipping 
 Any number of sweepers at once is harmless.
 """
 
+from datetime import datetime
+
 from django.db import connection, transaction
 
 from bookings.models import Booking, DockHold, Notification, State, upper
@@ -113,7 +115,7 @@ def owe_reminders(*, limit: int = BATCH) -> int:
     return owed
 
 
-def _owe(booking: Booking, kind: Notification.Kind, key: str, at: object) -> int:
+def _owe(booking: Booking, kind: Notification.Kind, key: str, at: datetime) -> int:
     _row, created = Notification.objects.get_or_create(
         booking=booking, kind=kind, key=key, defaults={"created_at": at, "data": {"held_until": key}}
     )
