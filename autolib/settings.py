@@ -95,8 +95,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / f"autolib/{interface}/templates" for interface in ("website", "console", "api")]
-STATICFILES_DIRS: list[Any] = [*INTERFACE_FILES, ("leaflet", str(LEAFLET))],
+        "DIRS": [BASE_DIR / f"autolib/{interface}/templates" for interface in ("website", "console", "api")],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -310,8 +309,9 @@ SPECTACULAR_SETTINGS = {
         {"name": "networks", "description": "The cities and their rules."},
         {"name": "clock", "description": "The time by which everything is judged."},
         {"name": "description", "description": "This interface, described for programs."},
+        {"name": "watching", "description": "Is the service well? For who runs it."},
     ],
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["autolib.api.openapi.finish"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
