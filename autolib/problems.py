@@ -20,6 +20,7 @@ STATUSES = {
 }
 RETRY_AFTER_SECONDS = {"busy": 1, "in_progress": 1}
 MACHINE_PATHS = ("/api/", "/devices/", "/feeds/")
+CONTENT_TYPE = "application/problem+json"
 
 
 def status_of(refusal: Refusal) -> int:
@@ -36,13 +37,25 @@ def body_of(refusal: Refusal) -> dict[str, Any]:
 
 
 def problem_body(*, status: int, code: str, detail: str) -> dict[str, Any]:
-    return {"type": f"/api/docs/#problem-{code}", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail}
+    return {
+        "type": f"/api/docs/#problem-{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
 
 
-def problem_response(*, status: int, code: str, detail: str, retry_after: int | None = None) -> JsonResponse:
-    response = JsonResponse(
-        problem_body(status=status, code=code, detail=detail), status=status, content_type="application/problem+json"
-    )
+def problem_response(
+    *, status: int, code: str, detail: str, retry_after: int | None = None, **more: Any
+) -> JsonResponse:
+    """The problem, with `more` members beside the standard ones. Never kept by a cache."""
+    return as_response({**problem_body(status=status, code=code, detail=detail), **more}, retry_after=retry_after)
+
+
+def as_response(body: dict[str, Any], *, retry_after: int | None = None) -> JsonResponse:
+    response = JsonResponse(body, status=body["status"], content_type=CONTENT_TYPE)
+    response["Cache-Control"] = "no-store"
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response

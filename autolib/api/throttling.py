@@ -1,20 +1,30 @@
 """How often one caller may ask: counted in PostgreSQL, in one atomic statement, so parallel requests cannot slip by."""
 
+import hashlib
+from ipaddress import ip_address, ip_network
+from typing import Any
+
 from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from autolib.callers import address_of
 
 WINDOW_SECONDS = 60
 READS_PER_WINDOW = 600
 WRITES_PER_WINDOW = 120
+SIGN_IN_WINDOW_SECONDS = 300
+SIGN_INS_PER_ACCOUNT = 5
+SIGN_INS_PER_NEIGHBOURHOOD = 30
 
+# A counter that a crash loses harms nobody: it does not wait for the disk, as everything else does.
 COUNT = """
 INSERT INTO accounts_requestcount AS counter (key, window_start, count)
-VALUES (%(key)s, date_bin(%(window)s * interval '1 second', clock_timestamp(), 'epoch'), 1)
+SELECT %(key)s, date_bin(%(window)s * interval '1 second', clock_timestamp(), 'epoch'), 1
+FROM set_config('synchronous_commit', 'off', true)
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN counter.window_start = excluded.window_start THEN counter.count + 1 ELSE 1 END,
     window_start = excluded.window_start
@@ -31,19 +41,45 @@ def count(key: str, *, window_seconds: int = WINDOW_SECONDS) -> tuple[int, float
 
 
 class Throttle(BaseThrottle):
-    """Per token or person, else per address. A view may set `throttle_limit` and `throttle_scope` of its own."""
+    """Per person, however many tokens; else per neighbourhood of addresses."""
 
     left = 0.0
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: Any) -> bool:
         if not settings.RATE_LIMITS:
             return True
-        is_write = request.method not in {"GET", "HEAD", "OPTIONS"}
-        limit = getattr(view, "throttle_limit", WRITES_PER_WINDOW if is_write else READS_PER_WINDOW)
-        scope = getattr(view, "throttle_scope", "write" if is_write else "read")
-        who = f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{address_of(request)}"
+        is_read = request.method in {"GET", "HEAD", "OPTIONS"}
+        scope, limit = ("read", READS_PER_WINDOW) if is_read else ("write", WRITES_PER_WINDOW)
+        who = f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{neighbourhood_of(request)}"
         requests, self.left = count(f"{scope}:{who}")
         return requests <= limit
 
     def wait(self) -> float:
         return self.left
+
+
+def limit_sign_ins(request: HttpRequest, *, email: str) -> None:
+    """Raise Throttled when too many were tried for this account, or from this neighbourhood; counted before any check."""
+    if not settings.RATE_LIMITS:
+        return
+    account = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    tries = [
+        (f"sign-in:account:{account}", SIGN_INS_PER_ACCOUNT),
+        (f"sign-in:address:{neighbourhood_of(request)}", SIGN_INS_PER_NEIGHBOURHOOD),
+    ]
+    waits = []
+    for key, limit in tries:
+        requests, left = count(key, window_seconds=SIGN_IN_WINDOW_SECONDS)
+        if requests > limit:
+            waits.append(left)
+    if waits:
+        raise Throttled(wait=max(waits))
+
+
+def neighbourhood_of(request: HttpRequest) -> str:
+    """The /24 or /48 around the caller: what one person can easily change addresses within."""
+    try:
+        address = ip_address(address_of(request))
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))

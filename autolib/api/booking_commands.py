@@ -1,0 +1,118 @@
+"""What a subscriber may do to a booking: one address a command, all on the same road."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from autolib.api.booking_shapes import EXAMPLE, BookingShape, rows, show_one
+from autolib.api.bookings import actor, own_subscriber, station_named
+from autolib.api.fields import Id, Nothing, Strict
+from autolib.api.resource import Resource
+from autolib.api.schema import operation
+from autolib.api.visibility import bookings_visible_to
+from bookings import operations, refusals
+from bookings.models import Booking
+
+ENDED = {**EXAMPLE, "state": "cancelled", "ended_at": "2026-03-14T09:41:00.000123Z", "end_cause": "customer"}
+ON_TRIP = {**EXAMPLE, "state": "on_trip", "started_at": "2026-03-14T09:41:00.000123Z"}
+
+
+def command(
+    *, more: tuple[type[refusals.Refusal], ...] = (), body: type[Strict] = Nothing, example: dict[str, Any] = EXAMPLE,
+    body_examples: dict[str, Any] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return operation(
+        "bookings",
+        answer=BookingShape,
+        body=body,
+        is_command=True,
+        refusals=(refusals.NotLive, refusals.NotNow, *more),
+        example=example,
+        body_examples=body_examples,
+    )
+
+
+class BookingCommand(Resource):
+    def carry_out(self, id: UUID, do: Callable[..., Booking], **arguments: Any) -> HttpResponse:
+        def run() -> dict[str, Any]:
+            principal = self.request.user
+            booking = bookings_visible_to(principal).filter(pk=id).first()
+            if booking is None:
+                raise refusals.NotFound
+            if "station" in self.fields:
+                arguments["station"] = station_named(principal, self.fields["station"], field="station")
+            do(booking=booking, actor=actor(own_subscriber(principal)), **arguments)
+            return show_one(rows(principal).get(pk=id))
+
+        return self.command(run)
+
+
+class ExtendView(BookingCommand):
+    @command(more=(refusals.AlreadyExtended,))
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Hold the car longer.
+
+        By another holding time of the network, as often as its rules allow.
+        """
+        return self.carry_out(id, operations.extend)
+
+
+class ExtendDestinationView(BookingCommand):
+    @command(more=(refusals.AlreadyExtended, refusals.NoDestination))
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Hold the dock longer.
+
+        By another holding time of the network, as often as its rules allow.
+        """
+        return self.carry_out(id, operations.extend_destination)
+
+
+class NewDestination(Strict):
+    station = Id(help_text="Where the dock is to be held.")
+
+
+class MoveDestinationView(BookingCommand):
+    @command(
+        body=NewDestination,
+        more=(refusals.DockUnavailable, refusals.StationClosed, refusals.SameDestination, refusals.NotFound),
+        body_examples={"another station": {"station": 31}},
+    )
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Hold a dock at another station.
+
+        Also adds a first destination. The dock held before is kept unless the new one is won.
+        """
+        return self.carry_out(id, operations.move_destination)
+
+
+class DropDestinationView(BookingCommand):
+    @command(more=(refusals.NoDestination,))
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Let the dock go.
+
+        The car stays yours.
+        """
+        return self.carry_out(id, operations.drop_destination)
+
+
+class CancelView(BookingCommand):
+    @command(example=ENDED)
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Give the car and the dock back.
+
+        Only before the trip has started.
+        """
+        return self.carry_out(id, operations.cancel)
+
+
+class StartTripView(BookingCommand):
+    @command(more=(refusals.CarUnavailable,), example=ON_TRIP)
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Unlock the car and start the trip.
+
+        The trip ends when the car is plugged in at any dock of the network.
+        """
+        return self.carry_out(id, operations.start_trip)
