@@ -62,7 +62,9 @@ def readyz() -> HttpResponse:
         "status": "unready" if failed else "degraded" if degraded else "ready",
         "failed": failed,
         "degraded": degraded,
-        "checks": {name: {key: value for key, value in check.items() if key != "is_vital"} for name, check in checks.items()},
+        "checks": {
+            name: {key: value for key, value in check.items() if key != "is_vital"} for name, check in checks.items()
+        },
     }
     return HttpResponse(json.dumps(body), status=503 if failed else 200, content_type="application/json")
 

@@ -1,5 +1,5 @@
-"""The service in figures, in Prometheus' text format. All of it is read from PostgreSQL, so every process says the same,
-and none of it concerns a person.
+"""The service in figures, in Prometheus' text format. All is read from PostgreSQL, so every process says the same; none
+of it concerns a person.
 """
 
 import platform

@@ -1,4 +1,4 @@
-"""Every address of the service; each interface has its own list. /healthz, /readyz and /metrics answer before: `health`."""
+"""Every address of the service; each interface has its own list. `autolib.health` answers before, for the probes."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -45,5 +44,3 @@ def command_answer(body: Any, *, status: int, content_type: str = "application/j
     response = HttpResponse(content, status=status, content_type=content_type)
     response["Cache-Control"] = PRIVATE
     return response
-
-

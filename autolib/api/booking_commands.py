@@ -21,7 +21,10 @@ ON_TRIP = {**EXAMPLE, "state": "on_trip", "started_at": "2026-03-14T09:41:00.000
 
 
 def command(
-    *, more: tuple[type[refusals.Refusal], ...] = (), body: type[Strict] = Nothing, example: dict[str, Any] = EXAMPLE,
+    *,
+    more: tuple[type[refusals.Refusal], ...] = (),
+    body: type[Strict] = Nothing,
+    example: dict[str, Any] = EXAMPLE,
     body_examples: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return operation(

@@ -77,7 +77,7 @@ class Destination(serializers.Serializer[Any]):
 class BookingShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     network = serializers.CharField()
-    state = serializers.ChoiceField(choices=State.values, help_text="By the database's clock: a hold past its time is expired.")
+    state = serializers.ChoiceField(choices=State.values, help_text="By the database's clock, swept or not.")
     created_at = serializers.DateTimeField()
     held_until = serializers.DateTimeField(help_text="From this instant on the car can be reserved by others.")
     started_at = serializers.DateTimeField(allow_null=True)

@@ -128,7 +128,9 @@ class BookingsView(Resource):
             actor=actor(subscriber),
             station=station_named(principal, asked["station"], field="station") if "station" in asked else None,
             vehicle=vehicle_named(principal, asked["vehicle"]) if "vehicle" in asked else None,
-            destination=station_named(principal, asked["destination"], field="destination") if "destination" in asked else None,
+            destination=station_named(principal, asked["destination"], field="destination")
+            if "destination" in asked
+            else None,
         )
         return show_one(rows(principal).get(pk=booking.pk))
 

@@ -54,7 +54,12 @@ class DocsView(PublicResource):
             response = render(
                 request._request,
                 "api/docs.html",
-                {"info": openapi()["info"], "tags": list(tags()), "codes": all_codes(), "languages": settings.LANGUAGES},
+                {
+                    "info": openapi()["info"],
+                    "tags": list(tags()),
+                    "codes": all_codes(),
+                    "languages": settings.LANGUAGES,
+                },
             )
             response["Content-Language"] = get_language()
         return response
@@ -89,7 +94,11 @@ def shown(method: str, path: str, described: dict[str, Any], document: dict[str,
         "description": prose(described["description"].partition("\n")[2].strip()),
         "is_public": {} in described.get("security", [{}]),
         "parameters": [
-            {**parameter, "description": prose(parameter.get("description", "")), "kind": kind(parameter["schema"], document)}
+            {
+                **parameter,
+                "description": prose(parameter.get("description", "")),
+                "kind": kind(parameter["schema"], document),
+            }
             for parameter in described.get("parameters", [])
         ],
         "body_fields": list(fields(body.get("schema"), document)),
@@ -144,7 +153,9 @@ def kind(schema: dict[str, Any], document: dict[str, Any]) -> str:
         return f"list of {kind(inner['items'], document)}"
     names = name if isinstance(name, list) else [name]
     is_nullable = any(part.get("type") == "null" for part in [*schema.get("oneOf", []), *schema.get("anyOf", [])])
-    return " or ".join([*names, *(["null"] if is_nullable else [])]) + (f" ({inner['format']})" if "format" in inner else "")
+    return " or ".join([*names, *(["null"] if is_nullable else [])]) + (
+        f" ({inner['format']})" if "format" in inner else ""
+    )
 
 
 def pretty(value: Any) -> str:

@@ -36,7 +36,10 @@ def problem(exception: Exception, context: dict[str, Any]) -> HttpResponse | Non
             )
         case exceptions.ValidationError():
             return problem_response(
-                status=400, code="invalid", detail=_("Some fields are not right; see “errors”."), errors=by_field(exception)
+                status=400,
+                code="invalid",
+                detail=_("Some fields are not right; see “errors”."),
+                errors=by_field(exception),
             )
         case exceptions.Throttled():
             return problem_response(
@@ -56,4 +59,6 @@ def problem(exception: Exception, context: dict[str, Any]) -> HttpResponse | Non
 
 def by_field(exception: exceptions.ValidationError) -> dict[str, list[str]]:
     details = exception.detail if isinstance(exception.detail, dict) else {"non_field_errors": exception.detail}
-    return {name: [str(line) for line in (lines if isinstance(lines, list) else [lines])] for name, lines in details.items()}
+    return {
+        name: [str(line) for line in (lines if isinstance(lines, list) else [lines])] for name, lines in details.items()
+    }

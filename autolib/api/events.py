@@ -31,7 +31,12 @@ EXAMPLE = {
     "recorded_at": "2026-03-14T09:30:00.123456Z",
     "data": {
         "held_until": "2026-03-14T10:00:00.123456+00:00",
-        "state": {"dock": 60, "is_in_service": True, "booking": "0f8b8f0e-5a55-4f0e-9a53-1d3f6a0c7b11", "phase": "reserved"},
+        "state": {
+            "dock": 60,
+            "is_in_service": True,
+            "booking": "0f8b8f0e-5a55-4f0e-9a53-1d3f6a0c7b11",
+            "phase": "reserved",
+        },
     },
 }
 
@@ -48,7 +53,7 @@ class EventShape(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="Dense for each aggregate: 1, 2, 3 …")
     type = serializers.CharField(help_text="MDS words where there is one.")
     ref = serializers.UUIDField(allow_null=True, help_text="The booking that this belongs to.")
-    actor = serializers.CharField(help_text="`subscriber:<reference>`, `operator:<id>`, `device:<identifier>` or `system`.")
+    actor = serializers.CharField(help_text="`subscriber:…`, `operator:…`, `device:…` or `system`.")
     occurred_at = serializers.DateTimeField(help_text="When it was true.")
     recorded_at = serializers.DateTimeField(help_text="When it was written down.")
     data = serializers.JSONField(help_text="What else is known; `state` is the aggregate after the change.")
@@ -107,10 +112,7 @@ class EventsView(Resource):
         # Read before the page: what is placed up to here is all in the page's snapshot, also where other networks' is.
         last = Event.objects.aggregate(last=Max("position"))["last"] or 0
         found = list(
-            events_visible_to(request.user)
-            .filter(position__gt=after)
-            .order_by("position")
-            .values(*FIELDS)[:limit]
+            events_visible_to(request.user).filter(position__gt=after).order_by("position").values(*FIELDS)[:limit]
         )
         reached = found[-1]["position"] if found else after
         position = reached if len(found) == limit else max(reached, last)

@@ -1,6 +1,5 @@
 """What comes in, strictly: a wrong type is refused by the field's name, an unknown name is refused too."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -92,7 +91,9 @@ class QueryNumbers(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> Any:
         parts = super().to_internal_value(data).split(",")
-        if len(parts) != self.form.count(",") + 1 or not all(re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,16})?", part) for part in parts):
+        if len(parts) != self.form.count(",") + 1 or not all(
+            re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,16})?", part) for part in parts
+        ):
             self.refuse()
         return self.made_of([float(part) for part in parts])
 

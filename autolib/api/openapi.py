@@ -70,7 +70,9 @@ def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
                 problem = response.get("content", {}).get(CONTENT_TYPE)
                 if problem:
                     shared.update(problem["examples"])
-                    problem["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in problem["examples"]}
+                    problem["examples"] = {
+                        code: {"$ref": f"#/components/examples/{code}"} for code in problem["examples"]
+                    }
     result["components"]["examples"] = {code: shared[code] for code in sorted(shared)}
     result["paths"].update(PROBES)
     return result

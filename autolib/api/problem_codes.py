@@ -16,7 +16,10 @@ class ProblemCode(NamedTuple):
 
 
 REQUEST_PROBLEMS: dict[str, tuple[int, Any]] = {
-    "malformed": (400, _("The body is not JSON as we read it: UTF-8, no name twice, nothing nested deeply, no NaN, no NUL.")),
+    "malformed": (
+        400,
+        _("The body is not JSON as we read it: UTF-8, no name twice, nothing nested deeply, no NaN, no NUL."),
+    ),
     "invalid": (400, _("A field or parameter is missing, unknown or of the wrong kind. “errors” names each one.")),
     "bad_request": (400, _("The request itself could not be understood.")),
     "not_authenticated": (401, _("Sign in first: send a token, or the session of the website.")),
@@ -26,7 +29,10 @@ REQUEST_PROBLEMS: dict[str, tuple[int, Any]] = {
     "csrf_failed": (403, _("Signed in by cookie, the request lacks the CSRF token of the page.")),
     "email_unconfirmed": (403, _("The e-mail address has not been confirmed yet: open the link that was sent to it.")),
     "not_found": (404, _("This does not exist, or it is not yours to see.")),
-    "method_not_allowed": (405, _("This address does not know the method; the header Allow names those that it knows.")),
+    "method_not_allowed": (
+        405,
+        _("This address does not know the method; the header Allow names those that it knows."),
+    ),
     "length_required": (411, _("A body was sent without its length.")),
     "body_too_large": (413, _("The body is larger than 64 KiB.")),
     "unsupported_media_type": (415, _("The body must be application/json.")),

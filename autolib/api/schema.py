@@ -158,7 +158,9 @@ class Schema(AutoSchema):
                 _header("Idempotent-Replayed", "`true` on an answer that was given before.", [succeeded]),
             ]
         if self.method == "GET" and self.operation.answer is not None:
-            parameters.append(_header("ETag", "Send it back in `If-None-Match`: 304 when nothing changed.", [succeeded, "304"]))
+            parameters.append(
+                _header("ETag", "Send it back in `If-None-Match`: 304 when nothing changed.", [succeeded, "304"])
+            )
         waits = ["429", "503", *(["409"] if self.operation.is_command else [])]
         parameters.append(_header("Retry-After", "Seconds to wait.", waits))
         return parameters
@@ -208,6 +210,4 @@ def _header(name: str, description: str, statuses: list[str]) -> OpenApiParamete
 def _examples(status: int, codes: list[str]) -> list[OpenApiExample]:
     with override("en"):
         meanings = {known.code: known.meaning for known in all_codes()}
-    return [
-        OpenApiExample(code, problem_body(status=status, code=code, detail=meanings[code])) for code in codes
-    ]
+    return [OpenApiExample(code, problem_body(status=status, code=code, detail=meanings[code])) for code in codes]

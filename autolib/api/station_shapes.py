@@ -101,7 +101,7 @@ class DockShape(serializers.Serializer[Any]):
 
 
 class RentableCar(serializers.Serializer[Any]):
-    id = serializers.IntegerField(allow_null=True, help_text="Null for callers outside the network, like plate, version and dock.")
+    id = serializers.IntegerField(allow_null=True, help_text="Null for callers outside the network.")
     plate = serializers.CharField(allow_null=True)
     version = serializers.IntegerField(allow_null=True)
     dock = serializers.IntegerField(allow_null=True, help_text="Number of the dock where it stands.")

@@ -1,7 +1,5 @@
 """GET stations: where there is a car, where there is a dock."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
@@ -43,13 +41,18 @@ class StationQuery(Paged):
     network = serializers.SlugField(
         max_length=50, required=False, help_text="Slug of a network; else your own, else the one of this site."
     )
-    near = QueryPoint(required=False, help_text="`latitude,longitude`: order by distance, and say how far it is on foot.")
+    near = QueryPoint(required=False, help_text="`latitude,longitude`: order by distance, and tell it.")
     radius = QueryNumber(
-        min_value=1, max_value=WIDEST_METERS, default=3000, help_text="With `near`: how far, in meters as the crow flies."
+        min_value=1,
+        max_value=WIDEST_METERS,
+        default=3000,
+        help_text="With `near`: how far, in meters as the crow flies.",
     )
     bbox = QueryBox(required=False, help_text="`west,south,east,north`: only stations in this box.")
     q = serializers.CharField(
-        max_length=100, required=False, help_text="Words of the name, address, postcode, city or code; accents and case do not matter."
+        max_length=100,
+        required=False,
+        help_text="Words of the name, address, postcode or code; case and accents are alike.",
     )
     has = serializers.ChoiceField(choices=["car", "dock"], required=False, help_text="Only stations with one free now.")
     cursor = Cursor(str, int)
@@ -68,7 +71,10 @@ def network_for(principal: Principal, slug: str | None) -> Network:
 
 class StationsView(PublicResource):
     @operation(
-        "stations", answer=StationPage, query=StationQuery, example={"results": [EXAMPLE], "next": "WyJiYXN0aWxsZSIsMTJd"}
+        "stations",
+        answer=StationPage,
+        query=StationQuery,
+        example={"results": [EXAMPLE], "next": "WyJiYXN0aWxsZSIsMTJd"},
     )
     def get(self, request: Request) -> HttpResponse:
         """Stations of a network, with what is free at each.

@@ -59,7 +59,7 @@ class Throttle(BaseThrottle):
 
 
 def limit_sign_ins(request: HttpRequest, *, email: str) -> None:
-    """Raise Throttled when too many were tried for this account, or from this neighbourhood; counted before any check."""
+    """Raise Throttled after too many tries for this account or from this neighbourhood. Counted before any check."""
     if not settings.RATE_LIMITS:
         return
     account = hashlib.sha256(email.strip().lower().encode()).hexdigest()

@@ -29,7 +29,9 @@ urlpatterns = [
     path("v1/bookings", BookingsView.as_view(), name="bookings"),
     path("v1/bookings/<uuid:id>", BookingView.as_view(), name="booking"),
     path("v1/bookings/<uuid:id>/extend", commands.ExtendView.as_view(), name="extend"),
-    path("v1/bookings/<uuid:id>/extend-destination", commands.ExtendDestinationView.as_view(), name="extend-destination"),
+    path(
+        "v1/bookings/<uuid:id>/extend-destination", commands.ExtendDestinationView.as_view(), name="extend-destination"
+    ),
     path("v1/bookings/<uuid:id>/move-destination", commands.MoveDestinationView.as_view(), name="move-destination"),
     path("v1/bookings/<uuid:id>/drop-destination", commands.DropDestinationView.as_view(), name="drop-destination"),
     path("v1/bookings/<uuid:id>/cancel", commands.CancelView.as_view(), name="cancel"),

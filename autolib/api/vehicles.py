@@ -34,7 +34,7 @@ EXAMPLE = {
 
 
 class VehicleQuery(Paged):
-    station = QueryNumber(min_value=1, max_value=BIGGEST_ID, required=False, help_text="Only the cars plugged in there.")
+    station = QueryNumber(min_value=1, max_value=BIGGEST_ID, required=False, help_text="Only cars plugged in there.")
     cursor = Cursor(int)
 
 

@@ -34,7 +34,7 @@ def vehicles_visible_to(principal: Principal) -> QuerySet[Vehicle]:
 
 
 def may_know_cars_of(principal: Principal, network_id: int) -> bool:
-    """Whether the caller sees which car it is. Others see only that there is one: a car's name tells where people go."""
+    """Whether the caller sees which car it is. Others see that there is one: a car's name tells where people go."""
     return principal.is_superuser or network_id in _networks_whose_cars_are_known_to(principal)
 
 
