@@ -107,6 +107,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "autolib.website.context.site",
             ],
+            "builtins": ["autolib.website.formats"],
         },
     },
 ]
@@ -166,7 +167,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "autolib.website.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "autolib.website.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "autolib.website.forms.SignupForm",
+    "login": "autolib.website.forms.LoginForm",
+    "reset_password": "autolib.website.forms.ResetPasswordForm",
+    "reset_password_from_key": "autolib.website.forms.ResetPasswordKeyForm",
+    "change_password": "autolib.website.forms.ChangePasswordForm",
+}
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -1,7 +1,58 @@
 """How sign-up fits the product: a person who signs up becomes a subscriber of this site's network."""
 
+from smtplib import SMTPException
+from typing import Any
+
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
+from django.contrib import messages
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import Subscriber, User
+from accounts.operations import become_subscriber, current_subscription
+from autolib.callers import address_of
+from autolib.website.languages import remember_language
+from autolib.website.networks import network_of
+
+log = structlog.get_logger()
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        network = network_of(request)
+        user.language = get_language() or user.language
+        with transaction.atomic():
+            super().save_user(request, user, form, commit=commit)
+            become_subscriber(user=user, network=network)
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Speak the person's language, and ask whoever has no plan yet to choose one before they go on."""
+        response = super().post_login(request, user, **kwargs)
+        if not user.is_staff and not _is_subscribed(user):
+            go_on = urlencode({"next": response["Location"]})
+            response = HttpResponseRedirect(f"{reverse('plans')}?{go_on}")
+        return remember_language(response, user.language)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away must not break the page: the person is told, and may ask again."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError) as error:
+            log.error("mail_not_sent", template=template_prefix, error=str(error))
+            messages.error(current.request, _("The e-mail could not be sent just now. Please ask for it again in a minute."))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request)
+
+
+def _is_subscribed(user: User) -> bool:
+    subscriber = Subscriber.objects.filter(user=user).first()
+    return subscriber is not None and current_subscription(subscriber) is not None

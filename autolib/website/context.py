@@ -1,10 +1,22 @@
-"""What every page needs to know about the site it is on."""
+"""What every page may ask about the site it is on. Nothing is read before a template asks: an error page asks nothing."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from autolib.website.languages import own_names
+from autolib.website.networks import network_of
+from autolib.website.standing import current_booking_id
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"is_demo": settings.DEMO, "map_tile_url": settings.MAP_TILE_URL, "map_attribution": settings.MAP_ATTRIBUTION}
+    return {
+        "is_demo": settings.DEMO,
+        "map_tile_url": settings.MAP_TILE_URL,
+        "map_attribution": settings.MAP_ATTRIBUTION,
+        "languages": own_names(),
+        "network": SimpleLazyObject(lambda: network_of(request)),
+        "current_booking_id": SimpleLazyObject(lambda: current_booking_id(request)),
+    }

@@ -1,0 +1,76 @@
+"""Forms of the account. Their labels say the same words everywhere."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiToken, User
+from autolib.website.languages import own_names
+
+
+class PlainFields:
+    """Labels above the fields instead of words inside them that vanish on the first key."""
+
+    labels: dict[str, Any] = {}
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+
+
+class SignupForm(PlainFields, account.SignupForm):
+    labels = {"email": _("E-mail"), "password1": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = _("8 characters or more, and nothing that is easy to guess.")
+
+
+class LoginForm(PlainFields, account.LoginForm):
+    labels = {"login": _("E-mail"), "password": _("Password"), "remember": _("Stay signed in on this device")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class ResetPasswordForm(PlainFields, account.ResetPasswordForm):
+    labels = {"email": _("E-mail")}
+
+
+class ResetPasswordKeyForm(PlainFields, account.ResetPasswordKeyForm):
+    labels = {"password1": _("New password"), "password2": _("The same password again")}
+
+
+class ChangePasswordForm(PlainFields, account.ChangePasswordForm):
+    labels = {
+        "oldpassword": _("Present password"),
+        "password1": _("New password"),
+        "password2": _("The same password again"),
+    }
+
+
+class ProfileForm(forms.ModelForm):
+    language = forms.ChoiceField(label=_("Language"), choices=own_names)
+
+    class Meta:
+        model = User
+        fields = ["full_name", "language"]
+        labels = {"full_name": _("Name")}
+        widgets = {"full_name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = ApiToken
+        fields = ["label"]
+        labels = {"label": _("What it is for")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["label"].required = True

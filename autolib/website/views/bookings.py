@@ -1,0 +1,128 @@
+"""A booking's page and everything that may be commanded from it; and the list of one's bookings."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from autolib.website import inputs
+from autolib.website.commands import Outcome, actor, carried_out
+from autolib.website.destinations import destinations, docks_near
+from autolib.website.networks import network_of
+from autolib.website.pages import page
+from autolib.website.searching import Spot
+from autolib.website.standing import Standing, own_bookings, standing_of
+from bookings import operations
+from bookings.models import Booking
+from bookings.refusals import NotFound
+from stations import clock
+from stations.models import Station
+from stations.refusals import Refusal
+
+PAGE_SIZE = 10
+DOCKS_SUGGESTED = 4
+
+# The commands that need nothing but the booking; `move_destination` takes a station too.
+PLAIN_COMMANDS: dict[str, Callable[..., Booking]] = {
+    "extend": operations.extend,
+    "extend_destination": operations.extend_destination,
+    "drop_destination": operations.drop_destination,
+    "cancel": operations.cancel,
+    "start_trip": operations.start_trip,
+}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    own = get_object_or_404(own_bookings(request), pk=booking_id)
+    if request.method == "POST":
+        outcome = carried_out(request, lambda: _command(request, own))
+        if outcome.refusal is None:
+            return HttpResponseRedirect(outcome.location, status=outcome.status)
+        own = get_object_or_404(own_bookings(request), pk=booking_id)
+        return _page(request, own, outcome)
+    return _page(request, own)
+
+
+def _command(request: HttpRequest, own: Booking) -> str:
+    name = inputs.text(request.POST, "command", longest=30)
+    by = actor(own.subscriber)
+    if name == "move_destination":
+        code = inputs.text(request.POST, "destination", longest=100)
+        station = Station.objects.filter(network=own.network, code=code).first()
+        if station is None:
+            raise NotFound
+        operations.move_destination(booking=own, station=station, actor=by)
+    elif name in PLAIN_COMMANDS:
+        PLAIN_COMMANDS[name](booking=own, actor=by)
+    else:
+        raise UnknownCommand
+    return f"{reverse('booking', args=[own.pk])}?done={name}"
+
+
+class UnknownCommand(Refusal):
+    """Only a page that is not ours sends one."""
+
+    code = "unknown_command"
+
+
+def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) -> HttpResponse:
+    standing = standing_of(own, clock.now())
+    found = destinations(network=own.network, query=inputs.text(request.GET, "to", longest=100))
+    context: dict[str, Any] = {
+        "booking": own,
+        "standing": standing,
+        "hold": standing.hold,
+        "destinations": found,
+        "docks_near": _docks_to_suggest(standing) if not found.query else [],
+        "done": inputs.text(request.GET, "done", longest=30),
+        "now": standing.now,
+        "refusal": outcome.refusal if outcome else None,
+    }
+    return page(request, "booking.html", context, status=outcome.status if outcome else 200)
+
+
+def _docks_to_suggest(standing: Standing) -> list[Any]:
+    """While driving: docks around where the person is going, else around where the car came from."""
+    if standing.phase != "driving":
+        return []
+    lost = standing.lost_hold
+    around = standing.hold.dock.station if standing.hold else lost.dock.station if lost else standing.origin
+    spot = Spot(around.name, around.latitude, around.longitude)
+    near = docks_near(network=standing.booking.network, spot=spot, limit=DOCKS_SUGGESTED + 1)
+    held_at = standing.hold.dock.station_id if standing.hold else None
+    return [offer for offer in near if offer.station.pk != held_at][:DOCKS_SUGGESTED]
+
+
+@login_required
+@require_safe
+def state(request: HttpRequest, booking_id: UUID) -> JsonResponse:
+    """What the page's script asks for now and then: the true time, and whether the page still tells the truth."""
+    own = own_bookings(request).filter(pk=booking_id).first()
+    if own is None:
+        raise Http404
+    standing = standing_of(own, clock.now())
+    return JsonResponse(
+        {"now": standing.now.isoformat(timespec="milliseconds"), "fingerprint": standing.fingerprint},
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@login_required
+@require_safe
+def bookings(request: HttpRequest) -> HttpResponse:
+    rows = own_bookings(request).order_by("-reserved_at", "pk")
+    shown = Paginator(rows, PAGE_SIZE).get_page(inputs.text(request.GET, "page", longest=6))
+    now = clock.now()
+    return page(
+        request,
+        "bookings.html",
+        {"page": shown, "standings": [Standing(own, now, None, None) for own in shown], "network": network_of(request)},
+    )
