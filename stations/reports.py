@@ -10,8 +10,9 @@ from stations import clock, pulses
 BATCH = 2_000
 BUDGET_SECONDS = 10
 
-# One statement, so one transaction: take a batch that no other worker has, find the newest report of each dock, let it
-# win over the stored one if it is newer, and tell the inbox what became of each. Docks in order, against deadlocks.
+# One statement, so one transaction: take a batch that no other worker has, rank the reports of each dock, let the
+# newest win over the stored one if it is newer, and tell the inbox what became of each. Docks in order, against
+# deadlocks. No join between the steps: the planner, which expects little to be waiting, would make it a nested loop.
 APPLY = """
 WITH batch AS (
     SELECT id, event_time, received_at, payload FROM stations_devicemessage
@@ -22,27 +23,29 @@ WITH batch AS (
            coalesce(batch.payload->>'error_code', '') AS error_code,
            coalesce((batch.payload->>'seq')::bigint, 0) AS source_seq
     FROM batch LEFT JOIN stations_dock AS dock ON dock.id = (batch.payload->>'dock')::bigint
-), newest AS (
-    SELECT DISTINCT ON (dock_id) * FROM said WHERE dock_id IS NOT NULL
-    ORDER BY dock_id, event_time DESC, source_seq DESC, id
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY dock_id ORDER BY event_time DESC, source_seq DESC, id) AS rank FROM said
 ), written AS (
     INSERT INTO stations_dockreport AS known (dock_id, status, error_code, event_time, source_seq, received_at)
-    SELECT dock_id, status, error_code, event_time, source_seq, received_at FROM newest ORDER BY dock_id
+    SELECT dock_id, status, error_code, event_time, source_seq, received_at
+    FROM ranked WHERE rank = 1 AND dock_id IS NOT NULL ORDER BY dock_id
     ON CONFLICT (dock_id) DO UPDATE
     SET status = excluded.status, error_code = excluded.error_code, event_time = excluded.event_time,
         source_seq = excluded.source_seq, received_at = excluded.received_at
     WHERE (known.event_time, known.source_seq) < (excluded.event_time, excluded.source_seq)
     RETURNING dock_id
+), judged AS (
+    SELECT id, CASE WHEN dock_id IS NULL THEN 'quarantined'
+                    WHEN rank = 1 AND dock_id IN (SELECT dock_id FROM written) THEN 'applied'
+                    ELSE 'stale' END AS outcome
+    FROM ranked
 ), settled AS (
     UPDATE stations_devicemessage AS message
-    SET outcome = CASE WHEN said.dock_id IS NULL THEN 'quarantined'
-                       WHEN written.dock_id IS NULL THEN 'stale' ELSE 'applied' END,
-        reason = CASE WHEN said.dock_id IS NULL THEN 'unknown_dock'
-                      WHEN written.dock_id IS NULL THEN 'older' ELSE '' END,
-        payload = CASE WHEN said.dock_id IS NULL THEN message.payload ELSE {trace} END,
-        resolved_at = CASE WHEN said.dock_id IS NOT NULL THEN {now} END
-    FROM said LEFT JOIN newest ON newest.id = said.id LEFT JOIN written ON written.dock_id = newest.dock_id
-    WHERE message.id = said.id
+    SET outcome = judged.outcome,
+        reason = CASE judged.outcome WHEN 'quarantined' THEN 'unknown_dock' WHEN 'stale' THEN 'older' ELSE '' END,
+        payload = CASE judged.outcome WHEN 'quarantined' THEN message.payload ELSE {trace} END,
+        resolved_at = CASE WHEN judged.outcome <> 'quarantined' THEN {now} END
+    FROM judged WHERE message.id = judged.id
     RETURNING message.outcome
 )
 SELECT outcome, count(*) FROM settled GROUP BY outcome

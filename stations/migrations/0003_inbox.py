@@ -1,5 +1,7 @@
-"""The inbox knows refused badges; each worker finds its own kind of report without reading the other's."""
+"""The inbox knows refused badges; each worker finds its own kind of report without reading the other's; and a message
+is indexed no more often than is of use."""
 
+import django.db.models.deletion
 from django.db import migrations, models
 
 
@@ -20,6 +22,17 @@ class Migration(migrations.Migration):
                 default="pending",
                 max_length=12,
                 verbose_name="outcome",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="devicemessage",
+            name="device",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stations.device",
+                verbose_name="device",
             ),
         ),
         migrations.RemoveIndex(model_name="devicemessage", name="message_pending"),
