@@ -106,16 +106,23 @@ def _seed_places(network: Network) -> None:
 
 
 def _seed_stations(network: Network) -> None:
-    lines = _lines(f"{network.slug}_stations.csv")
-    rows = [station_row(line) for line in lines]
+    rows = station_rows(network.slug)
     made = create_stations(network=network, rows=rows, is_published=False)
-    for station, line in zip(made, lines, strict=True):
+    for station, line in zip(made, _station_lines(network.slug), strict=True):
         if line["closure_reason"]:
             close_station(station=station, reason=line["closure_reason"], actor="system")
     place_cars(network=network, counters={row.code: row.cars for row in rows})
 
 
-def station_row(line: dict[str, str]) -> StationRow:
+def _station_lines(slug: str) -> list[dict[str, str]]:
+    return _lines(f"{slug}_stations.csv")
+
+
+def station_rows(slug: str) -> list[StationRow]:
+    return [_station_row(line) for line in _station_lines(slug)]
+
+
+def _station_row(line: dict[str, str]) -> StationRow:
     return StationRow(
         code=line["code"],
         name=line["name"],

@@ -77,7 +77,7 @@ class Command(BaseCommand):
             with transaction.atomic(), Bar(sys.stderr, "stations") as bar:
                 apply(made, actor=ACTOR, progress=bar.show)
                 cars = _place_cars(made) if place_cars else ""
-        self._show_summary(made, dry_run=dry_run, shown=len(made.rows) if verbosity > 1 else SHOWN)
+        self._show_summary(made, dry_run=dry_run, shown=None if verbosity > 1 else SHOWN)
         if place_cars:
             self.stdout.write(f"The file counts {_cars(made)} cars." if dry_run else cars)
         return SOME_REFUSED if made.problems else 0
@@ -88,7 +88,7 @@ class Command(BaseCommand):
             code = f" ({problem.code})" if problem.code else ""
             self.stderr.write(f"refused: {source}line {problem.line}{code}: {problem.reason}")
 
-    def _show_summary(self, made: Plan, *, dry_run: bool, shown: int) -> None:
+    def _show_summary(self, made: Plan, *, dry_run: bool, shown: int | None) -> None:
         found = made.comparison
         self._list(
             "vanished", [f"{code} ({name}) is no longer in the file; kept" for code, name in found.vanished], shown
@@ -110,10 +110,10 @@ class Command(BaseCommand):
             f"{sum(row.capacity for row in made.rows)} docks in {len(made.rows)} stations of the file."
         )
 
-    def _list(self, title: str, lines: list[str], shown: int) -> None:
+    def _list(self, title: str, lines: list[str], shown: int | None) -> None:
         for line in lines[:shown]:
             self.stdout.write(f"{title}: {line}")
-        if len(lines) > shown:
+        if shown is not None and len(lines) > shown:
             self.stdout.write(f"{title}: and {len(lines) - shown} more (--verbosity 2 lists them all)")
 
 
