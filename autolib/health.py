@@ -118,7 +118,7 @@ def _rounded(seconds: float | None) -> float | None:
 @cache
 def migrations_of_this_code() -> frozenset[tuple[str, str]]:
     """What must be in the database; those that another one replaces need not be."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     replaced = {name for migration in loader.disk_migrations.values() for name in migration.replaces}
     return frozenset(set(loader.disk_migrations) - replaced)
 
