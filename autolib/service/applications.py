@@ -28,7 +28,7 @@ def web(env: Mapping[str, str], *, host: str, port: int, pid_file: Path = places
 
 
 def worker(env: Mapping[str, str], *, pid_file: Path = places.RUN / "worker.pid") -> Program:
-    command = [*CELERY, "worker", "--loglevel", "INFO", "--concurrency", "2", "--pidfile", str(pid_file)]
+    command = [*CELERY, "worker", "--loglevel", "WARNING", "--concurrency", "2", "--pidfile", str(pid_file)]
     # Gossip and mingling are for many workers; they cost a second at every start.
     command += ["--without-gossip", "--without-mingle"]
     # Asked to stop, finish within worker_soft_shutdown_timeout; what is not finished is done again by the next worker.

@@ -91,9 +91,17 @@ def _django(arguments: list[str]) -> int:
         _speak_as_owner()
     try:
         from django.core.management import execute_from_command_line
+        from django.db import OperationalError
     except ImportError as error:
         raise Trouble("Nothing is installed yet. Start with: python3 manage.py up") from error
-    execute_from_command_line(["manage.py", *arguments])
+    try:
+        execute_from_command_line(["manage.py", *arguments])
+    except OperationalError as error:
+        if "Connection refused" not in str(error):
+            raise
+        raise Trouble(
+            "The database does not answer. Start it (python3 manage.py up), or name another in DATABASE_URL."
+        ) from error
     return 0
 
 

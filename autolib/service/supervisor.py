@@ -53,7 +53,7 @@ class Supervisor:
                 if self.children[program.name].failures >= FAILURES_WHILE_STARTING:
                     raise Trouble(program.explain())
             if time.monotonic() > deadline:
-                raise Trouble(f"{what} not ready after {seconds:.0f} s. See {programs[0].log.parent}")
+                raise Trouble(f"{what} not ready after {seconds:.0f} s. See the logs in {programs[0].log.parent}")
             time.sleep(0.1)
 
     def run_to_the_end(self, program: Program) -> str:

@@ -22,6 +22,7 @@ from autolib.service import (
     static_files,
     surroundings,
 )
+from autolib.service.program import Program
 from autolib.service.supervisor import Supervisor
 from autolib.service.trouble import Trouble
 
@@ -150,22 +151,21 @@ def _logins(output: str) -> list[dict[str, str]]:
 def _applications(supervisor: Supervisor, env: dict[str, str], wishes: argparse.Namespace, port: int) -> None:
     web = applications.web(env, host=wishes.host, port=port)
     worker, beat = applications.worker(env), applications.beat(env)
+
+    def wait_for(page: str, *, programs: list[Program], what: str) -> None:
+        supervisor.wait_for(
+            lambda: applications.answer(wishes.host, port, page)[0] == 200,
+            programs=programs,
+            seconds=120,
+            what=f"{page}: {what}",
+        )
+
     with console.step("Web server"):
         for program in (web, worker, beat):
             supervisor.start(program)
-        supervisor.wait_for(
-            lambda: applications.answer(wishes.host, port, "/healthz")[0] == 200,
-            programs=[web],
-            seconds=120,
-            what="The web server is",
-        )
+        wait_for("/healthz", programs=[web], what="the web server is")
     with console.step("Worker and beat"):
-        supervisor.wait_for(
-            lambda: applications.answer(wishes.host, port, "/readyz")[0] == 200,
-            programs=[web, worker, beat],
-            seconds=120,
-            what="The worker or beat is",
-        )
+        wait_for("/readyz", programs=[web, worker, beat], what="database, worker or beat is")
     if not wishes.no_simulate:
         with console.step("Simulated subscribers"):
             supervisor.start(applications.simulator(env))
