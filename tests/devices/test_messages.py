@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.core.management import call_command
@@ -42,6 +44,19 @@ def test_reports_are_accepted_at_once_and_applied_by_a_worker(post: Sender, driv
     assert (report.status, report.error_code, report.source_seq) == ("Faulted", "GroundFailure", 4)
     report = VehicleReport.objects.get(vehicle=vehicle)
     assert (float(report.charge_percent), report.range_km, float(report.odometer_km)) == (81.5, 143, 10234.7)
+
+
+@pytest.mark.parametrize("reports", [1, 3])
+def test_a_request_full_of_reports_costs_three_statements(
+    post: Sender, bastille: Station, reports: int, django_assert_num_queries: Callable[[int], AbstractContextManager]
+) -> None:
+    docks = [named(dock) for dock in bastille.docks.all()]
+    post.tell(said("connector_status", dock=docks[0], status="Available"))
+    messages = [said("connector_status", dock=dock, status="Available") for dock in docks[:reports]]
+
+    asked_by_the_test = 1  # the clock, to sign with
+    with django_assert_num_queries(3 + asked_by_the_test):
+        post.post(json.dumps({"messages": messages}).encode())
 
 
 def test_good_messages_are_taken_and_bad_ones_told_why_in_the_order_sent(post: Sender, bastille: Station) -> None:
