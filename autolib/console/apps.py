@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.contrib.admin.apps import AdminConfig
 
 
@@ -5,3 +7,8 @@ class ConsoleConfig(AdminConfig):
     """The stock admin, under our own site: `autolib.console.site`."""
 
     default_site = "autolib.console.site.Console"
+
+    def ready(self) -> None:
+        """After the apps' own admins come those that need more than one app."""
+        super().ready()
+        import_module("autolib.console.admin")

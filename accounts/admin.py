@@ -1,0 +1,210 @@
+"""People as customer care sees them: subscribers, their contracts, their cards. No password, no key."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import operations, user_admin  # noqa: F401 - registers users and tokens
+from accounts.models import Badge, Plan, Subscriber, Subscription
+from stations import clock
+from stations.acts import Act, ActsAdmin, ReasonForm
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, QuestionFilter
+
+
+class SubscribeForm(ReasonForm):
+    plan = forms.ModelChoiceField(Plan.objects.none(), label=_("Plan"))
+    field_order = ("plan", "reason")
+
+    def told(self) -> str:
+        return f"{self.cleaned_data['plan']}. {super().told()}"
+
+
+class BadgeForm(ReasonForm):
+    uid = forms.CharField(
+        label=_("Number of the card"), max_length=64, help_text=_("As a post reads it; only its last four are kept.")
+    )
+    field_order = ("uid", "reason")
+
+    def told(self) -> str:
+        return f"…{self.cleaned_data['uid'].strip()[-4:]}. {super().told()}"
+
+
+def subscribe(*, subscriber: Subscriber, plan: Plan, actor: str, reason: str) -> Subscription:
+    return operations.subscribe(subscriber=subscriber, plan=plan)
+
+
+def give_badge(*, subscriber: Subscriber, uid: str, actor: str, reason: str) -> Badge:
+    return operations.give_badge(subscriber=subscriber, uid=uid)
+
+
+class SubscriptionsOfSubscriber(NetworkScopedInline):
+    model = Subscription
+    fields = readonly_fields = ("plan", "starts_at", "ends_at")
+    ordering = ("-during",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        return super().get_queryset(request).select_related("plan", "subscriber__user")
+
+    @admin.display(description=_("from"))
+    def starts_at(self, subscription: Subscription) -> Any:
+        return subscription.during.lower
+
+    @admin.display(description=_("until"), empty_value=_("no end"))
+    def ends_at(self, subscription: Subscription) -> Any:
+        return subscription.during.upper
+
+
+class BadgesOfSubscriber(NetworkScopedInline):
+    model = Badge
+    fields = readonly_fields = ("last_four", "is_active")
+    ordering = ("id",)
+
+
+class SubscribedFilter(QuestionFilter):
+    title = _("subscription")
+    parameter_name = "subscribed"
+    answers: ClassVar = {
+        "yes": (_("valid now"), lambda rows: rows.exclude(plan_now=None)),
+        "no": (_("none valid now"), lambda rows: rows.filter(plan_now=None)),
+    }
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(ActsAdmin):
+    operators_may = frozenset({"view", "act"})
+    list_display = ("user", "email", "phone", "plan_now", "is_blocked", "network")
+    list_filter = (NetworkFilter, "is_blocked", SubscribedFilter)
+    search_fields = ("user__email", "user__full_name", "user__phone")
+    search_help_text = _("E-mail, name, phone, or the reference that events show.")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = ("user", "email", "phone", "network", "reference", "plan_now", "is_blocked", "blocked_reason")
+    readonly_fields = fields
+    inlines = (SubscriptionsOfSubscriber, BadgesOfSubscriber)
+    acts = (
+        Act(
+            "block",
+            _("Block the subscriber"),
+            operations.block,
+            "subscriber",
+            _("No new reservation is possible; a booking that is open goes on to its end."),
+            concerns=lambda subscriber: not subscriber.is_blocked,
+        ),
+        Act(
+            "unblock",
+            _("Unblock the subscriber"),
+            operations.unblock,
+            "subscriber",
+            _("Reservations are possible again."),
+            concerns=lambda subscriber: subscriber.is_blocked,
+        ),
+        Act(
+            "subscribe",
+            _("Start a subscription"),
+            subscribe,
+            "subscriber",
+            _("It starts now and lasts as long as the plan says."),
+            form=SubscribeForm,
+            concerns=lambda subscriber: subscriber.plan_now is None,
+        ),
+        Act(
+            "give_badge",
+            _("Register a badge"),
+            give_badge,
+            "subscriber",
+            _("The card opens the cars that this person reserved."),
+            form=BadgeForm,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
+        valid = Subscription.objects.filter(subscriber=OuterRef("pk"), during__contains=clock.instant())
+        rows = super().get_queryset(request).annotate(plan_now=Subquery(valid.values("plan__name")[:1]))
+        return rows.select_related("user", "network")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        try:
+            return queryset.filter(reference=UUID(search_term.strip())), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+
+    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
+        form = super().act_form(request, act, rows, data)
+        if "plan" in form.fields:
+            networks = rows.values("network")
+            form.fields["plan"].queryset = Plan.objects.filter(network__in=networks, is_open=True).order_by("name")
+        return form
+
+    @admin.display(description=_("e-mail"))
+    def email(self, subscriber: Subscriber) -> str:
+        return subscriber.user.email
+
+    @admin.display(description=_("phone"))
+    def phone(self, subscriber: Subscriber) -> str:
+        return subscriber.user.phone
+
+    @admin.display(description=_("plan valid now"), empty_value=_("none"))
+    def plan_now(self, subscriber: Subscriber) -> str | None:
+        return subscriber.plan_now
+
+
+@admin.register(Plan)
+class PlanAdmin(NetworkScopedAdmin):
+    operators_may = frozenset({"view", "add", "change"})
+    list_display = ("name", "code", "network", "duration_days", "is_open")
+    list_select_related = ("network",)
+    list_filter = (NetworkFilter, "is_open")
+    search_fields = ("name", "code")
+    ordering = ("name", "id")
+    fixed_fields = ("network", "code")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(NetworkScopedAdmin):
+    network_path = "subscriber__network"
+    list_display = ("subscriber", "plan", "starts_at", "ends_at")
+    list_filter = (NetworkFilter,)
+    search_fields = ("subscriber__user__email", "subscriber__user__full_name")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = readonly_fields = ("subscriber", "plan", "starts_at", "ends_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        return super().get_queryset(request).select_related("subscriber__user", "plan")
+
+    @admin.display(description=_("from"))
+    def starts_at(self, subscription: Subscription) -> Any:
+        return subscription.during.lower
+
+    @admin.display(description=_("until"), empty_value=_("no end"))
+    def ends_at(self, subscription: Subscription) -> Any:
+        return subscription.during.upper
+
+
+@admin.register(Badge)
+class BadgeAdmin(ActsAdmin):
+    network_path = "subscriber__network"
+    operators_may = frozenset({"view", "act"})
+    list_display = ("last_four", "subscriber", "is_active")
+    list_filter = (NetworkFilter, "is_active")
+    search_fields = ("last_four", "subscriber__user__email", "subscriber__user__full_name")
+    ordering = ("-id",)
+    fields = readonly_fields = ("subscriber", "last_four", "is_active")
+    acts = (
+        Act(
+            "disable",
+            _("Switch the badge off"),
+            operations.disable_badge,
+            "badge",
+            _("The card opens nothing any more: for a lost or stolen one. It cannot be switched on again."),
+            concerns=lambda badge: badge.is_active,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Badge]:
+        return super().get_queryset(request).select_related("subscriber__user")

@@ -1,0 +1,206 @@
+"""The admins that need more than one app: what a station offers, who holds a dock, who has a car."""
+
+from typing import Any, ClassVar
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from autolib.console.importing import import_stations
+from bookings import claims, operations
+from bookings.availability import counts
+from bookings.models import OPEN, Booking, DockHold, State
+from stations.acts import Act, ReasonForm
+from stations.admin import DockAdmin, StationAdmin
+from stations.models import Dock, Station
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, QuestionFilter
+from vehicles.admin import VehicleAdmin
+from vehicles.models import Vehicle
+
+
+class SupplyFilter(QuestionFilter):
+    title = _("supply")
+    parameter_name = "supply"
+    answers: ClassVar = {
+        "empty": (
+            _("no car to rent"),
+            lambda rows: rows.exclude(Exists(claims.rentable_vehicles().filter(dock__station=OuterRef("pk")))),
+        ),
+        "full": (
+            _("no free dock"),
+            lambda rows: rows.exclude(Exists(claims.free_docks().filter(station=OuterRef("pk")))),
+        ),
+    }
+
+
+@admin.register(Station)
+class OfferingStationAdmin(StationAdmin):
+    list_display = (
+        "name",
+        "postal_code",
+        "city",
+        "cars",
+        "docks",
+        "capacity",
+        "is_renting",
+        "is_returning",
+        "closure_reason",
+    )
+    list_filter = (*StationAdmin.list_filter, SupplyFilter)
+    change_list_template = "admin/stations_change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="stations_station_import"), *super().get_urls()]
+
+    def import_view(self, request: HttpRequest) -> Any:
+        return import_stations(self, request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What the stations of this page offer, counted in one query as subscribers see it."""
+        page = super().get_changelist_instance(request)
+        stations = list(page.result_list)
+        offered = counts(station.pk for station in stations)
+        for station in stations:
+            station.offered = offered[station.pk]
+        page.result_list = stations
+        return page
+
+    @admin.display(description=_("free cars"))
+    def cars(self, station: Station) -> int:
+        return station.offered.cars
+
+    @admin.display(description=_("free docks"))
+    def docks(self, station: Station) -> int:
+        return station.offered.docks
+
+    @admin.display(description=_("docks"))
+    def capacity(self, station: Station) -> int:
+        return station.offered.capacity
+
+
+@admin.register(Dock)
+class OccupiedDockAdmin(DockAdmin):
+    list_display = (*DockAdmin.list_display, "car", "held_until")
+    readonly_fields = (*DockAdmin.readonly_fields, "car", "held_until")
+    fields = (*DockAdmin.fields, "car", "held_until")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dock]:
+        cars = Vehicle.objects.filter(dock=OuterRef("pk"))
+        holds = DockHold.objects.filter(dock=OuterRef("pk"), state=DockHold.State.HELD)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(car=Subquery(cars.values("plate")[:1]), held_until=Subquery(holds.values("held_until")[:1]))
+        )
+
+    @admin.display(description=_("car"))
+    def car(self, dock: Dock) -> str | None:
+        return dock.car
+
+    @admin.display(description=_("held until"))
+    def held_until(self, dock: Dock) -> Any:
+        return dock.held_until
+
+
+class WhereaboutsFilter(QuestionFilter):
+    title = _("whereabouts")
+    parameter_name = "whereabouts"
+    answers: ClassVar = {
+        "docked": (_("plugged in"), lambda rows: rows.exclude(dock=None)),
+        "reserved": (_("reserved"), lambda rows: rows.filter(booking_state=State.RESERVED)),
+        "on_trip": (_("on trip"), lambda rows: rows.filter(booking_state=State.ON_TRIP)),
+        "unaccounted": (_("unaccounted for"), lambda rows: _unaccounted(rows)),
+    }
+
+
+def _unaccounted(vehicles: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
+    return vehicles.filter(~Exists(Booking.objects.filter(vehicle=OuterRef("pk"), state=State.ON_TRIP)), dock=None)
+
+
+class WithdrawForm(ReasonForm):
+    """The operation keeps the reason as the note of the car."""
+
+    cause = forms.ChoiceField(label=_("Cause"), choices=Vehicle.Cause.choices)
+    field_order = ("cause", "reason")
+
+    def told(self) -> str:
+        return f"{Vehicle.Cause(self.cleaned_data['cause']).label}. {super().told()}"
+
+
+def withdraw(*, vehicle: Vehicle, cause: str, reason: str, actor: str) -> Vehicle:
+    return operations.withdraw_vehicle(vehicle=vehicle, cause=Vehicle.Cause(cause), note=reason, actor=actor)
+
+
+def return_to_service(*, vehicle: Vehicle, reason: str, actor: str) -> Vehicle:
+    return operations.return_to_service(vehicle=vehicle, actor=actor)
+
+
+@admin.register(Vehicle)
+class RentedVehicleAdmin(VehicleAdmin):
+    list_display = ("plate", "vehicle_type", "whereabouts", "charge", "last_report", "is_in_service", "cause")
+    list_filter = (NetworkFilter, WhereaboutsFilter, *VehicleAdmin.list_filter[1:])
+    readonly_fields = (*VehicleAdmin.readonly_fields, "whereabouts")
+    fieldsets = tuple(
+        (title, {**options, "fields": tuple("whereabouts" if name == "dock" else name for name in options["fields"])})
+        for title, options in VehicleAdmin.fieldsets
+    )
+    acts = (
+        Act(
+            "withdraw",
+            _("Withdraw the car"),
+            withdraw,
+            "vehicle",
+            _("It can no longer be reserved. Whoever has reserved it is told, and loses car and dock."),
+            form=WithdrawForm,
+            concerns=lambda vehicle: vehicle.is_in_service,
+        ),
+        Act(
+            "return",
+            _("Return the car to service"),
+            return_to_service,
+            "vehicle",
+            _("It can be reserved again as soon as it is plugged in and charged enough."),
+            concerns=lambda vehicle: not vehicle.is_in_service,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
+        booked = Booking.objects.filter(vehicle=OuterRef("pk"), state__in=OPEN).order_by("-reserved_at")
+        return super().get_queryset(request).annotate(booking_state=Subquery(booked.values("state")[:1]))
+
+    @admin.display(description=_("whereabouts"), ordering="dock__station__sort_name")
+    def whereabouts(self, vehicle: Vehicle) -> str:
+        if vehicle.booking_state == State.ON_TRIP:
+            return str(State.ON_TRIP.label)
+        if vehicle.dock is None:
+            return str(_("unaccounted for"))
+        reserved = f" ({State.RESERVED.label})" if vehicle.booking_state == State.RESERVED else ""
+        return f"{vehicle.dock}{reserved}"
+
+    @admin.display(description=_("out of service for"), ordering="out_of_service_cause")
+    def cause(self, vehicle: Vehicle) -> str:
+        return ": ".join(filter(None, (vehicle.get_out_of_service_cause_display(), vehicle.out_of_service_note)))
+
+
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(NetworkScopedAdmin):
+    """For the question whether a subscriber has confirmed the address."""
+
+    network_path = "user__subscriber__network"
+    with_permission = frozenset({"add", "change"})
+    list_display = ("email", "user", "verified", "primary")
+    list_filter = (NetworkFilter, "verified")
+    search_fields = ("email", "user__full_name")
+    ordering = ("-id",)
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailAddress]:
+        return super().get_queryset(request).select_related("user__subscriber")

@@ -1,0 +1,182 @@
+"""Bookings, dock holds and notices: to look at, all of them. The one act on a booking is to end a trip."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Subscriber
+from bookings import operations
+from bookings.models import Booking, DockHold, Notification, State
+from stations import clock
+from stations.acts import Act, ActsAdmin
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, QuestionFilter
+from vehicles.models import Vehicle
+
+MOST_FOUND = 100
+
+
+def _overlong(rows: QuerySet) -> QuerySet:
+    allowed = ExpressionWrapper(F("network__maximum_trip_seconds") * Value(timedelta(seconds=1)), DurationField())
+    since = ExpressionWrapper(clock.instant() - allowed, DateTimeField())
+    return rows.filter(state=State.ON_TRIP, started_at__lt=since)
+
+
+class AttentionFilter(QuestionFilter):
+    title = _("for a person")
+    parameter_name = "for_a_person"
+    answers: ClassVar = {
+        "open": (_("open now"), lambda rows: rows.filter(state__in=[State.RESERVED, State.ON_TRIP])),
+        "overlong": (_("trips that last too long"), _overlong),
+    }
+
+
+class HoldsOfBooking(NetworkScopedInline):
+    model = DockHold
+    fields = readonly_fields = ("dock", "state", "created_at", "held_until", "extensions", "closed_at")
+    ordering = ("created_at", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DockHold]:
+        return super().get_queryset(request).select_related("dock__station")
+
+
+class NoticesOfBooking(NetworkScopedInline):
+    model = Notification
+    fields = readonly_fields = ("kind", "created_at", "sent_at", "attempts", "failure")
+    ordering = ("id",)
+
+
+@admin.register(Booking)
+class BookingAdmin(ActsAdmin):
+    operators_may = frozenset({"view", "act"})
+    list_display = (
+        "short_id",
+        "state",
+        "subscriber",
+        "vehicle",
+        "origin_station",
+        "destination",
+        "reserved_at",
+        "held_until",
+        "started_at",
+        "ended_at",
+        "end_cause",
+    )
+    list_filter = (NetworkFilter, AttentionFilter, "state", "end_cause", "reserved_at")
+    search_fields = ("id",)
+    search_help_text = _("Id of the booking, plate of the car, or e-mail, name or phone of the subscriber.")
+    ordering = ("-reserved_at",)
+    sortable_by = ()
+    inlines = (HoldsOfBooking, NoticesOfBooking)
+    fields = (
+        ("id", "log"),
+        "network",
+        ("state", "end_cause"),
+        "end_note",
+        ("subscriber", "subscription"),
+        "vehicle",
+        ("origin_station", "end_station"),
+        ("reserved_at", "held_until", "extensions"),
+        ("started_at", "ended_at"),
+    )
+    readonly_fields = ("id", "log")
+    acts = (
+        Act(
+            "end_trip",
+            _("End the trip"),
+            operations.end_trip,
+            "booking",
+            _(
+                "For a subscriber who cannot: the trip ends now and its dock is released. A car that is plugged in "
+                "nowhere is then unaccounted for, until a post reports it."
+            ),
+            concerns=lambda booking: booking.state == State.ON_TRIP,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        last_hold = DockHold.objects.filter(booking=OuterRef("pk")).order_by("-created_at", "-id")
+        rows = super().get_queryset(request).annotate(destination=Subquery(last_hold.values("dock__station__name")[:1]))
+        return rows.select_related(
+            "subscriber__user",
+            "subscription__plan",
+            "subscription__subscriber__user",
+            "vehicle",
+            "origin_station",
+            "end_station",
+        )
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """People and cars are looked for first, so that the history of bookings is entered by its indexes."""
+        term = self.search_words(search_term)
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(pk=UUID(term)), False
+        except ValueError:
+            pass
+        said = Q(user__email__icontains=term) | Q(user__full_name__icontains=term) | Q(user__phone__icontains=term)
+        people = Subscriber.objects.filter(said).values_list("pk", flat=True)[:MOST_FOUND]
+        cars = Vehicle.objects.filter(plate__icontains=term).values_list("pk", flat=True)[:MOST_FOUND]
+        return queryset.filter(Q(subscriber_id__in=list(people)) | Q(vehicle_id__in=list(cars))), False
+
+    @admin.display(description=_("booking"), ordering="id")
+    def short_id(self, booking: Booking) -> str:
+        return str(booking)
+
+    @admin.display(description=_("dock held at"))
+    def destination(self, booking: Booking) -> str | None:
+        return booking.destination
+
+    @admin.display(description=_("log"))
+    def log(self, booking: Booking) -> str:
+        url = reverse("admin:stations_event_changelist", query={"q": str(booking.pk)})
+        return format_html('<a href="{}">{}</a>', url, _("Every event of this booking"))
+
+
+@admin.register(DockHold)
+class DockHoldAdmin(NetworkScopedAdmin):
+    network_path = "booking__network"
+    list_display = ("dock", "state", "booking", "created_at", "held_until", "closed_at", "extensions")
+    list_filter = (NetworkFilter, "state")
+    search_fields = ("dock__station__search_text",)
+    search_help_text = _("Station of the dock.")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = ("booking", "dock", "state", "created_at", "held_until", "extensions", "closed_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DockHold]:
+        return super().get_queryset(request).select_related("dock__station", "booking")
+
+
+class SentFilter(QuestionFilter):
+    title = _("sending")
+    parameter_name = "sending"
+    answers: ClassVar = {
+        "waiting": (_("not sent yet"), lambda rows: rows.filter(sent_at=None)),
+        "failed": (_("failed so far"), lambda rows: rows.filter(sent_at=None).exclude(failure="")),
+        "sent": (_("sent"), lambda rows: rows.exclude(sent_at=None)),
+    }
+
+
+@admin.register(Notification)
+class NotificationAdmin(NetworkScopedAdmin):
+    network_path = "booking__network"
+    list_display = ("created_at", "kind", "subscriber", "booking", "sent_at", "attempts", "failure")
+    list_filter = (NetworkFilter, SentFilter, "kind")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = ("booking", "kind", "created_at", "attempted_at", "attempts", "sent_at", "failure")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
+        return super().get_queryset(request).select_related("booking__subscriber__user")
+
+    @admin.display(description=_("subscriber"))
+    def subscriber(self, notification: Notification) -> Any:
+        return notification.booking.subscriber

@@ -1,0 +1,185 @@
+"""Acts: what an operator does to rows in the admin, each an operation that asks for a reason.
+
+A button on the object's page and an entry in the list's actions lead to the same page: the rows concerned, the reason,
+confirm. Each row is one transaction with its line in the history; a row that is refused says why and stops no other.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from stations.network_admin import NetworkScopedAdmin
+from stations.refusals import Refusal
+
+MOST_ROWS = 200
+NAMES_SHOWN = 10
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text=gettext_lazy("It is kept with the act, in the history."),
+    )
+
+    def told(self) -> str:
+        """What the history says of it."""
+        return str(self.cleaned_data["reason"])
+
+
+@dataclass(frozen=True)
+class Act:
+    """`operation` is called with the row as its argument `row`, the actor, and what the form asked for."""
+
+    name: str
+    label: Any
+    operation: Callable[..., Any]
+    row: str
+    explanation: Any
+    form: type[ReasonForm] = ReasonForm
+    concerns: Callable[[Any], bool] = lambda _row: True  # on which rows' pages the button is offered
+    outcome: Callable[[Any], str] = lambda _result: ""  # what the operator must be told of a result
+
+    def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
+        return self.operation(**{self.row: row}, actor=actor, **values)
+
+
+class ActsAdmin(NetworkScopedAdmin):
+    acts: ClassVar[Sequence[Act]] = ()
+    change_form_template = "admin/acts_change_form.html"
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return self.is_allowed(request, "act") or self.has_change_permission(request)
+
+    def acts_for(self, request: HttpRequest) -> dict[str, Act]:
+        return {act.name: act for act in self.acts} if self.has_act_permission(request) else {}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act_view)
+        return [path("act/<slug:name>/", view, name=self.act_url_name), *super().get_urls()]
+
+    @property
+    def act_url_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_act"
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        if admin.options.IS_POPUP_VAR in request.GET:
+            return actions
+        acts = self.acts_for(request)
+        return actions | {name: (partial(_ask, act), name, str(act.label)) for name, act in acts.items()}
+
+    def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        act = self.acts_for(request).get(name)
+        if act is None:
+            raise Http404
+        posted = (request.POST if request.method == "POST" else request.GET).getlist("id")
+        try:
+            ids = [self.opts.pk.to_python(each) for each in posted[:MOST_ROWS]]
+        except forms.ValidationError as error:
+            raise Http404 from error
+        rows = self.get_queryset(request).filter(pk__in=ids)
+        if not rows:
+            raise Http404
+        if request.method != "POST":
+            return self.act_page(request, act, rows, self.act_form(request, act, rows))
+        form = self.act_form(request, act, rows, request.POST)
+        if not form.is_valid():
+            return self.act_page(request, act, rows, form)
+        self.do(request, act, rows, form)
+        return HttpResponseRedirect(self.url_after(request, rows))
+
+    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
+        return act.form(data)
+
+    def act_page(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> HttpResponse:
+        found = list(rows[: MOST_ROWS + 1])
+        if len(found) > MOST_ROWS:
+            most = _("At most %(count)s rows can be acted on at once. Nothing was changed.") % {"count": MOST_ROWS}
+            self.message_user(request, most, messages.ERROR)
+            return HttpResponseRedirect(self.changelist_url(request.GET.urlencode()))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": act.label,
+            "act": act,
+            "rows": found,
+            "form": form,
+            "media": self.media + form.media,
+            "action_url": reverse(f"admin:{self.act_url_name}", args=[act.name]),
+            "back": request.POST.get("back", request.GET.urlencode() if "id" not in request.GET else "page"),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/act.html", context)
+
+    def do(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> None:
+        done, refused = [], defaultdict(list)
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
+                    self.log_change(request, row, f"{act.label}: {form.told()}")
+            except Refusal as refusal:
+                refused[refusal.message].append(str(row))
+            else:
+                done.append(str(row))
+                if outcome := act.outcome(result):
+                    self.message_user(request, f"{row}: {outcome}", messages.SUCCESS)
+        if done:
+            told = _("%(act)s: done for %(rows)s.") % {"act": act.label, "rows": _listed(done)}
+            self.message_user(request, told, messages.SUCCESS)
+        for why, names in refused.items():
+            told = _("Not done for %(rows)s: %(why)s") % {"rows": _listed(names), "why": why}
+            self.message_user(request, told, messages.ERROR)
+
+    def changelist_url(self, query: str) -> str:
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return f"{url}?{query}" if query else url
+
+    def url_after(self, request: HttpRequest, rows: QuerySet) -> str:
+        back = request.POST.get("back", "")
+        if back == "page":
+            return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
+        return self.changelist_url(back)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        offered = [act for act in self.acts_for(request).values() if obj is not None and act.concerns(obj)]
+        context["acts"] = [
+            {"label": act.label, "url": reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": obj.pk})}
+            for act in offered
+        ]
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    if more <= 0:
+        return shown
+    sentence = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", more)
+    return sentence % {"names": shown, "count": more}
+
+
+def _ask(act: Act, model_admin: ActsAdmin, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+    return model_admin.act_page(request, act, queryset, model_admin.act_form(request, act, queryset))

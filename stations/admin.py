@@ -1,0 +1,221 @@
+"""Networks, stations, docks and posts as an operator sees them. What a dock holds is known to the console."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from stations import admin_checks, equipment, log_admin, operations  # noqa: F401 - two register themselves
+from stations.acts import Act, ActsAdmin, ReasonForm
+from stations.admin_forms import DockForm, NetworkForm
+from stations.models import ChargePoint, Dock, Network, Place, Station
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, QuestionFilter
+from stations.search import plain
+
+
+@admin.register(Network)
+class NetworkAdmin(NetworkScopedAdmin):
+    network_path = "pk"
+    form = NetworkForm
+    operators_may = frozenset({"view", "change"})
+    with_permission = frozenset({"add"})
+    list_display = ("name", "slug", "is_open", "car_hold_seconds", "dock_hold_seconds", "minimum_charge_percent")
+    ordering = ("name",)
+    search_fields = ("name", "slug")
+    fixed_fields = ("slug",)
+    identity = ("name", "currency", "time_zone", "languages", "latitude", "longitude", "area", "is_open")
+    fieldsets = (
+        (None, {"fields": ("slug", "name", "is_open", "contact_email", "currency", "time_zone", "languages")}),
+        (
+            _("Rules of holding and renting"),
+            {
+                "fields": (
+                    "car_hold_seconds",
+                    "car_hold_extensions",
+                    "dock_hold_seconds",
+                    "dock_hold_extensions",
+                    "reminder_lead_seconds",
+                    "minimum_charge_percent",
+                    "maximum_trip_seconds",
+                    "clock_tolerance_seconds",
+                ),
+                "description": _("A changed rule is valid for what is reserved from now on; holds stay as they were."),
+            },
+        ),
+        (_("Where it is"), {"fields": ("latitude", "longitude", "area")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Operators set the rules; what the network is, is for whoever may set up networks."""
+        readonly = super().get_readonly_fields(request, obj)
+        return readonly if self.has_add_permission(request) else [*readonly, *self.identity]
+
+
+class StationStateFilter(QuestionFilter):
+    title = _("service")
+    parameter_name = "service"
+    answers: ClassVar = {
+        "open": (_("open"), lambda rows: rows.filter(is_renting=True, is_returning=True)),
+        "not_renting": (_("not renting"), lambda rows: rows.filter(is_renting=False)),
+        "not_returning": (_("not taking cars back"), lambda rows: rows.filter(is_returning=False)),
+        "not_installed": (_("not installed"), lambda rows: rows.filter(is_installed=False)),
+    }
+
+
+class DocksOfStation(NetworkScopedInline):
+    model = Dock
+    fields = readonly_fields = ("number", "charge_point", "connector", "is_in_service", "out_of_service_reason")
+    ordering = ("number",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dock]:
+        return super().get_queryset(request).select_related("station", "charge_point")
+
+
+class CloseForm(ReasonForm):
+    is_returning = forms.BooleanField(label=_("Cars may still be brought back"), required=False)
+
+
+def close_station(*, station: Station, reason: str, is_returning: bool, actor: str) -> Station:
+    """What is not there stays not there."""
+    return operations.close_station(
+        station=station, reason=reason, is_returning=is_returning, is_installed=station.is_installed, actor=actor
+    )
+
+
+def open_station(*, station: Station, reason: str, actor: str) -> Station:
+    return operations.open_station(station=station, actor=actor)
+
+
+class StationAdmin(ActsAdmin):
+    """Registered by the console, which adds what the station has to offer."""
+
+    operators_may = frozenset({"view", "add", "change", "act"})
+    list_display = ("name", "postal_code", "city", "kind", "is_renting", "is_returning", "closure_reason")
+    list_filter = (NetworkFilter, StationStateFilter, "kind")
+    search_fields = ("search_text",)
+    search_help_text = _("Name, address, postcode, town or code; accents do not matter.")
+    ordering = ("sort_name", "id")
+    fixed_fields = ("network", "code")
+    derived_fields = ("sort_name", "search_text")
+    readonly_fields = ("is_installed", "is_renting", "is_returning", "closure_reason")
+    inlines = (DocksOfStation,)
+    fieldsets = (
+        (None, {"fields": ("network", "code", "name", "kind", "address", "postal_code", "city", "access_note")}),
+        (_("Where it is"), {"fields": ("latitude", "longitude")}),
+        (
+            _("Service"),
+            {
+                "fields": ("is_installed", "is_renting", "is_returning", "closure_reason"),
+                "description": _("It changes by the buttons of this page, with a reason."),
+            },
+        ),
+    )
+    acts = (
+        Act(
+            "close",
+            _("Close the station"),
+            close_station,
+            "station",
+            _("No car can be reserved here. What is held stays held, and a car that comes back all the same is taken."),
+            form=CloseForm,
+            concerns=lambda station: station.is_renting or station.is_returning,
+        ),
+        Act(
+            "open",
+            _("Open the station"),
+            open_station,
+            "station",
+            _("Cars can be reserved here and brought back again."),
+            concerns=lambda station: not (station.is_renting and station.is_returning),
+        ),
+    )
+
+    def search_words(self, text: str) -> str:
+        return plain(super().search_words(text))
+
+
+class DockAdmin(ActsAdmin):
+    """Registered by the console, which adds the car that stands in the dock and who holds it."""
+
+    network_path = "station__network"
+    form = DockForm
+    operators_may = frozenset({"view", "add", "change", "act"})
+    list_display = ("station", "number", "charge_point", "connector", "reported", "is_in_service")
+    list_display_links = ("station", "number")
+    list_filter = (NetworkFilter, "is_in_service", "report__status")
+    search_fields = ("station__search_text", "charge_point__identity")
+    search_help_text = _("Station or identity of the charging post.")
+    ordering = ("station__sort_name", "station_id", "number")
+    autocomplete_fields = ("station", "charge_point")
+    fixed_fields = ("station",)
+    readonly_fields = ("is_in_service", "out_of_service_reason", "reported", "reported_at")
+    fields = ("station", "number", "charge_point", "connector", *readonly_fields)
+    acts = (
+        Act(
+            "withdraw",
+            _("Take the dock out of service"),
+            equipment.withdraw_dock,
+            "dock",
+            _("No car is expected in it any more. A hold of this dock stays until it ends: look it up under bookings."),
+            concerns=lambda dock: dock.is_in_service,
+        ),
+        Act(
+            "return",
+            _("Return the dock to service"),
+            equipment.return_dock,
+            "dock",
+            _("Cars can be brought back to it again."),
+            concerns=lambda dock: not dock.is_in_service,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dock]:
+        return super().get_queryset(request).select_related("station", "charge_point", "report")
+
+    def search_words(self, text: str) -> str:
+        return plain(super().search_words(text))
+
+    @admin.display(description=_("reported by the post"), ordering="report__status")
+    def reported(self, dock: Dock) -> str | None:
+        report = getattr(dock, "report", None)
+        return report and " · ".join(filter(None, (report.get_status_display(), report.error_code)))
+
+    @admin.display(description=_("device time"))
+    def reported_at(self, dock: Dock) -> Any:
+        report = getattr(dock, "report", None)
+        return report and report.event_time
+
+
+@admin.register(ChargePoint)
+class ChargePointAdmin(NetworkScopedAdmin):
+    network_path = "station__network"
+    operators_may = frozenset({"view", "add", "change"})
+    list_display = ("identity", "station", "device", "last_seen_at")
+    list_filter = (NetworkFilter,)
+    search_fields = ("identity", "station__search_text")
+    ordering = ("identity",)
+    autocomplete_fields = ("station", "device")
+    fields = ("station", "identity", "device")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChargePoint]:
+        return super().get_queryset(request).select_related("station", "device")
+
+    @admin.display(description=_("last seen"), ordering="device__last_seen_at")
+    def last_seen_at(self, charge_point: ChargePoint) -> Any:
+        return charge_point.device and charge_point.device.last_seen_at
+
+
+@admin.register(Place)
+class PlaceAdmin(NetworkScopedAdmin):
+    operators_may = frozenset({"view", "add", "change", "delete"})
+    list_display = ("name", "network", "latitude", "longitude")
+    list_select_related = ("network",)
+    list_filter = (NetworkFilter,)
+    search_fields = ("search_text",)
+    ordering = ("name", "id")
+    fixed_fields = ("network",)
+    derived_fields = ("search_text",)
+    fields = ("network", "name", "latitude", "longitude")

@@ -1,0 +1,143 @@
+"""Devices, what they said, and the network's log, as an operator reads them."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from stations import equipment, events
+from stations.acts import Act, ActsAdmin
+from stations.models import Device, DeviceMessage, Event, Pulse
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin, QuestionFilter
+
+MOST_DEVICES_OF_A_SEARCH = 50
+
+
+@admin.register(Device)
+class DeviceAdmin(ActsAdmin):
+    with_permission = frozenset({"add", "change", "act"})
+    list_display = ("identifier", "kind", "is_active", "last_seen_at", "clock_ahead_ms", "key_version")
+    list_filter = (NetworkFilter, "kind", "is_active")
+    search_fields = ("identifier",)
+    ordering = ("identifier",)
+    fixed_fields = ("network", "identifier", "kind")
+    readonly_fields = ("key_version", "last_seen_at", "clock_ahead_ms")
+    fields = ("network", "identifier", "kind", "is_active", *readonly_fields)
+    acts = (
+        Act(
+            "replace_key",
+            _("Replace the key"),
+            equipment.replace_key,
+            "device",
+            _("The device's key is worthless at once. The new one is shown a single time, on the next page."),
+            outcome=lambda key: key,
+        ),
+    )
+
+
+class MessageOutcomeFilter(QuestionFilter):
+    title = _("for a person")
+    parameter_name = "for_a_person"
+    answers: ClassVar = {
+        "open": (
+            _("to be looked at"),
+            lambda rows: rows.filter(outcome=DeviceMessage.Outcome.QUARANTINED, resolved_at=None),
+        ),
+        "resolved": (_("dealt with"), lambda rows: rows.exclude(resolved_at=None)),
+    }
+
+
+@admin.register(DeviceMessage)
+class DeviceMessageAdmin(ActsAdmin):
+    network_path = "device__network"
+    operators_may = frozenset({"view", "act"})
+    list_display = ("received_at", "device", "kind", "msg_id", "event_time", "outcome", "reason", "resolved_at")
+    list_filter = (NetworkFilter, MessageOutcomeFilter, "outcome")
+    search_fields = ("msg_id",)
+    search_help_text = _("Identifier of a device, or the id of a message.")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = (
+        ("device", "kind", "msg_id"),
+        ("event_time", "received_at"),
+        "payload",
+        ("outcome", "reason"),
+        "answer",
+        "resolved_at",
+    )
+    acts = (
+        Act(
+            "resolve",
+            _("Mark as dealt with"),
+            equipment.resolve_message,
+            "message",
+            _("Say what was found on the spot and what was done about it."),
+            concerns=lambda message: (
+                message.outcome == DeviceMessage.Outcome.QUARANTINED and message.resolved_at is None
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DeviceMessage]:
+        return super().get_queryset(request).select_related("device")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        term = self.search_words(search_term)
+        if not term:
+            return queryset, False
+        devices = Device.objects.filter(identifier__istartswith=term).values_list("pk", flat=True)
+        found = list(devices[:MOST_DEVICES_OF_A_SEARCH])
+        return queryset.filter(Q(device_id__in=found) if found else Q(msg_id=term)), False
+
+
+class EventTypeFilter(admin.SimpleListFilter):
+    title = _("type")
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(str(each), str(each).replace("_", " ")) for each in events.Type]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(NetworkScopedAdmin):
+    list_display = ("occurred_at", "type", "about", "version", "ref", "actor", "recorded_at")
+    list_filter = (NetworkFilter, EventTypeFilter)
+    search_fields = ("ref",)
+    search_help_text = _("Id of a booking, an actor, or what it is about with its number: “vehicle 12”.")
+    ordering = ("-id",)
+    sortable_by = ()
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        words = self.search_words(search_term).split()
+        if not words:
+            return queryset, False
+        try:
+            return queryset.filter(ref=UUID(words[0])), False
+        except ValueError:
+            pass
+        if len(words) == 2 and words[1].isdecimal():
+            return queryset.filter(aggregate=words[0], aggregate_id=int(words[1])), False
+        return queryset.filter(actor=words[0]), False
+
+    @admin.display(description=_("about"))
+    def about(self, event: Event) -> str:
+        model = next((m for m in self.admin_site._registry if getattr(m, "AGGREGATE", None) == event.aggregate), None)
+        name = f"{event.aggregate} {event.aggregate_id}"
+        if model is None:
+            return name
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[event.aggregate_id])
+        return format_html('<a href="{}">{}</a>', url, name)
+
+
+@admin.register(Pulse)
+class PulseAdmin(OperatorsAdmin):
+    list_display = ("name", "at", "detail")
+    ordering = ("name",)

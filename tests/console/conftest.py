@@ -1,0 +1,101 @@
+"""Two cities, each with one of everything, and their operators."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from accounts import operations as accounts
+from accounts.models import Subscriber, User
+from bookings import operations as bookings
+from bookings.models import Booking, Notification
+from stations import clock, pulses
+from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
+from tests import factories
+from vehicles.models import Vehicle
+
+
+@dataclass
+class City:
+    """One of everything. `mark` is in every name, so that a leak can be seen."""
+
+    network: Network
+    mark: str
+    station: Station
+    dock: Dock
+    vehicle: Vehicle
+    subscriber: Subscriber
+    trip: Booking
+    message: DeviceMessage
+
+
+def build(network: Network, mark: str, number: int = 1) -> City:
+    mark = f"{mark}{number}"
+    station = factories.station(network, f"{mark} Gare", cars=[90], free_docks=1, code=f"{mark}-gare")
+    Vehicle.objects.filter(dock__station=station).update(plate=f"{mark}-1")
+    vehicle = Vehicle.objects.get(dock__station=station)
+    return City(network, mark, station, *_rows(network, mark, station, vehicle))
+
+
+def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tuple:
+    subscriber = factories.subscriber(network, mark)
+    accounts.give_badge(subscriber=subscriber, uid=f"{mark}-uid")
+    accounts.issue_token(user=subscriber.user, scopes=["booking"], label=f"{mark} phone")
+    EmailAddress.objects.create(user=subscriber.user, email=subscriber.user.email, verified=True, primary=True)
+    target = factories.station(network, f"{mark} Port", free_docks=1, code=f"{mark}-port")
+    trip = bookings.reserve(subscriber=subscriber, vehicle=vehicle, destination=target, actor="test")
+    trip = bookings.start_trip(booking=trip, actor="test")
+    Notification.objects.create(booking=trip, kind=Notification.Kind.REMINDER, key=mark, created_at=clock.now())
+    Place.objects.create(network=network, name=f"{mark} Place", latitude=45, longitude=4)
+    dock = station.docks.order_by("number").last()
+    Device.objects.filter(pk=dock.charge_point.device_id).update(identifier=f"{mark}-post")
+    type(dock.charge_point).objects.filter(pk=dock.charge_point_id).update(identity=f"{mark}-post")
+    message = DeviceMessage.objects.create(
+        device_id=dock.charge_point.device_id,
+        msg_id=f"{mark}-message",
+        kind="plugged",
+        event_time=clock.now() - timedelta(minutes=1),
+        received_at=clock.now(),
+        payload={"note": mark},
+        outcome=DeviceMessage.Outcome.QUARANTINED,
+        reason="dock_taken",
+    )
+    pulses.beat("sweep")
+    return dock, vehicle, subscriber, trip, message
+
+
+@pytest.fixture
+def paris_city(paris: Network) -> City:
+    return build(paris, "Quaisecret")
+
+
+@pytest.fixture
+def lyon(db: None) -> Network:
+    return factories.network("lyon", latitude=45.76, longitude=4.84)
+
+
+@pytest.fixture
+def lyon_city(lyon: Network) -> City:
+    return build(lyon, "Traboule")
+
+
+@pytest.fixture
+def lucien(lyon: Network) -> User:
+    """Operates Lyon, and Lyon alone."""
+    return factories.operator(lyon, name="Lucien")
+
+
+@pytest.fixture
+def odile(paris: Network) -> User:
+    """Operates Paris, and Paris alone."""
+    return factories.operator(paris, name="Odile")
+
+
+@pytest.fixture
+def at_desk(client: Client, lucien: User) -> Client:
+    """Lucien's browser, signed in, in English."""
+    client.force_login(lucien)
+    client.cookies["django_language"] = "en"
+    return client
