@@ -32,7 +32,7 @@ PEOPLE = [
     Person("subscriber", "anne@autolib.example", "Anne Morel", plan="year"),
     Person("subscriber", "bruno@autolib.example", "Bruno Keller", language="en", plan="ready-to-drive"),
     Person("operator", "odile@autolib.example", "Odile Garnier"),
-    Person("administrator", "admin@autolib.example", "Alix Renaud"),
+    Person("superuser", "admin@autolib.example", "Alix Renaud"),
 ]
 
 
@@ -58,8 +58,8 @@ def _seed(person: Person, network: Network) -> dict[str, str]:
 def _let_sign_in(user: User, person: Person) -> None:
     wanted = {
         "is_active": True,
-        "is_staff": person.role in ("operator", "administrator"),
-        "is_superuser": person.role == "administrator",
+        "is_staff": person.role in ("operator", "superuser"),
+        "is_superuser": person.role == "superuser",
     }
     changed = [name for name, value in wanted.items() if getattr(user, name) != value]
     for name in changed:

@@ -79,7 +79,7 @@ def test_the_second_run_changes_nothing_and_says_the_same(db: None) -> None:
 def test_the_people_can_sign_in_at_once(db: None) -> None:
     logins = seed()
 
-    assert [login["role"] for login in logins] == ["subscriber", "subscriber", "operator", "administrator"]
+    assert [login["role"] for login in logins] == ["subscriber", "subscriber", "operator", "superuser"]
     for login in logins:
         assert authenticate(None, email=login["email"], password=login["password"]) is not None
         assert EmailAddress.objects.get(email=login["email"]).verified
@@ -87,9 +87,9 @@ def test_the_people_can_sign_in_at_once(db: None) -> None:
         subscriber = Subscriber.objects.get(user__email=login["email"])
         assert current_subscription(subscriber) is not None
         assert subscriber.badges.get().last_four == login["badge"][-4:]
-    operator, administrator = (User.objects.get(email=login["email"]) for login in logins[2:])
+    operator, superuser = (User.objects.get(email=login["email"]) for login in logins[2:])
     assert (operator.is_staff, operator.is_superuser, operator.networks.get().slug) == (True, False, "paris")
-    assert (administrator.is_staff, administrator.is_superuser) == (True, True)
+    assert (superuser.is_staff, superuser.is_superuser) == (True, True)
 
 
 def test_a_password_that_was_changed_or_a_new_secret_key_is_mended(db: None) -> None:

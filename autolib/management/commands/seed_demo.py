@@ -15,6 +15,7 @@ class Command(BaseCommand):
         "the output lists the logins as JSON. AUTOLIB_DEMO_STATIONS=no (or --no-stations) leaves the networks without "
         "stations, to load a published network into."
     )
+    requires_system_checks: list[str] = []  # part of every start of `up`, which waits for it
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-stations", action="store_true", help="networks, plans, places and people only")
