@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 
 from accounts import operations as people
 from accounts.models import Subscriber
@@ -233,31 +232,6 @@ def test_a_car_or_a_connector_that_nobody_told_us_of_is_looked_at_by_a_person(ba
 
     assert [one["reason"] for one in told] == ["unknown_vehicle", "unknown_vehicle", "unknown_connector"]
     assert DeviceMessage.objects.filter(outcome="quarantined").count() == 3
-
-
-def test_while_a_lock_is_held_too_long_the_fact_leaves_no_trace_and_may_be_sent_again(
-    bastille: Station, nation: Station, anne: Subscriber, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    booking = drive_away(anne, bastille)
-    dock = named(nation.docks.get())
-    arrived = said("plugged", dock=dock, vehicle=booking.vehicle.plate)
-    left = said("unplugged", dock=dock)
-
-    class LockTimeout(Exception):
-        pgcode = "55P03"
-
-    def wait_in_vain(**fact: object) -> None:
-        raise OperationalError from LockTimeout()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(operations, "plugged", wait_in_vain)
-        alone = posts(nation).post(json.dumps(arrived).encode())
-        together = posts(nation).send(arrived, left)
-    after = posts(nation).tell(arrived)
-
-    assert (alone.status_code, alone["Retry-After"], alone.json()["code"]) == (503, "1", "busy")
-    assert [one["outcome"] for one in together] == ["retry", "retry"]
-    assert (after["outcome"], after["duplicate"]) == ("applied", False)
 
 
 def test_a_dock_hold_is_used_by_its_own_car(bastille: Station, nation: Station, anne: Subscriber) -> None:

@@ -1,8 +1,14 @@
-"""The same message fifty times at once: one effect, fifty equal answers."""
+"""The same message fifty times at once: one effect, fifty equal answers. And a fact that meets a lock."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from threading import Event as ThreadingEvent
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from accounts import operations as people
 from bookings.models import Booking
@@ -64,3 +70,47 @@ def test_a_batch_of_reports_in_two_orders(station: Station) -> None:
     assert {one["outcome"] for one in told} == {"accepted"}
     assert sum(not one["duplicate"] for one in told) == len(reports)
     assert DeviceMessage.objects.count() == len(reports)
+
+
+@contextmanager
+def locked_by_somebody(car: Vehicle) -> Iterator[None]:
+    """Another connection holds the car's row; ours waits for a tenth of a second only."""
+    is_held, may_go = ThreadingEvent(), ThreadingEvent()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Vehicle.objects.select_for_update().get(pk=car.pk)
+            is_held.set()
+            may_go.wait(timeout=30)
+        connection.close()
+
+    holder = Thread(target=hold)
+    holder.start()
+    assert is_held.wait(timeout=30)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        yield
+    finally:
+        may_go.set()
+        holder.join()
+        connection.close()
+
+
+def test_a_fact_that_meets_a_lock_leaves_no_trace_and_is_sent_again(station: Station) -> None:
+    car, other = Vehicle.objects.order_by("pk")[:2]
+    post = post_of(station.docks.first())
+    left = said("unplugged", dock=named(car.dock))
+    other_left = said("unplugged", dock=named(other.dock))
+    report = said("connector_status", dock=named(car.dock), status="Available")
+
+    with locked_by_somebody(car):
+        alone = post.post(json.dumps(left).encode())
+        together = post.send(other_left, report, {**left, "event_time": other_left["event_time"]}, left)
+        kept = set(DeviceMessage.objects.values_list("msg_id", flat=True))
+    after = post.tell(left)
+
+    assert (alone.status_code, alone["Retry-After"], alone.json()["code"]) == (503, "1", "busy")
+    assert [one["outcome"] for one in together] == ["retry", "accepted", "retry", "retry"]
+    assert kept == {report["msg_id"]}
+    assert (after["outcome"], after["duplicate"]) == ("applied", False)
