@@ -107,9 +107,10 @@ def _page(request: HttpRequest, choice: Choice, outcome: Outcome | None = None) 
         .select_related("vehicle_type", "report", "dock")
         .order_by("-report__charge_percent", "pk")
     )
-    for car in cars:
-        car.range_km = range_km(car)
-    chosen = next((car for car in cars if car.plate == choice.plate), None)
+    for one in cars:
+        one.range_km = range_km(one)
+    chosen = next((one for one in cars if one.plate == choice.plate), None)
+    car = chosen or next(iter(cars), None)
     context: dict[str, Any] = {
         "station": here,
         "choice": choice,
@@ -117,7 +118,8 @@ def _page(request: HttpRequest, choice: Choice, outcome: Outcome | None = None) 
         "cars": cars,
         "others": _others(here, len(cars)),
         "chosen": chosen,
-        "car": chosen or (cars[0] if cars else None),
+        "car": car,
+        "other_cars": [other for other in cars if other != car],
         "is_car_gone": bool(choice.plate) and chosen is None,
         "destination": destination,
         "destination_docks": offered[destination.pk].docks if destination else 0,

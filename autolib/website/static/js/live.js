@@ -4,6 +4,7 @@
 const age = document.querySelector("[data-live]");
 const trouble = document.querySelector("[data-live-trouble]");
 const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
+const plural = new Intl.PluralRules(document.documentElement.lang);
 const period = Number(age?.dataset.seconds ?? 10) * 1000;
 
 let etag = "";
@@ -17,6 +18,8 @@ function showCount(row, name, text, isNone) {
   const count = offer.querySelector("[data-count]");
   if (count.textContent === text) return;
   count.textContent = text;
+  const label = offer.querySelector("[data-label]");
+  if (label) label.textContent = plural.select(Number(text)) === "one" ? label.dataset.one : label.dataset.other;
   offer.classList.toggle("is-none", isNone);
   offer.classList.remove("has-changed");
   void offer.offsetWidth; // starts the animation anew

@@ -4,13 +4,13 @@
 const L = window.L;
 const box = document.querySelector("[data-map]");
 const [INSTALLED, RENTING, RETURNING] = [1, 2, 4];
-const WORDS_FROM_ZOOM = 12;
+const [WORDS_FROM_ZOOM, WORDS_TO_ZOOM, NAMES_FROM_ZOOM] = [12, 14.5, 15];
 
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(name).trim();
   return {
-    car: of("--car"), dock: of("--dock"), none: of("--none"), ring: of("--raised"), text: of("--on-colour"),
+    car: of("--car"), dock: of("--dock"), none: of("--none"), ring: of("--raised"), text: of("--on-colour"), ink: of("--ink"),
     city: of("--map-city"), wood: of("--map-wood"), water: of("--map-water"), road: of("--map-road"), edge: of("--map-edge"),
   };
 }
@@ -56,6 +56,16 @@ const StationDot = L?.CircleMarker.extend({
       ctx.fillText(String(cars), x - r / 2, y + 0.5);
       ctx.fillText(String(docks), x + r / 2, y + 0.5);
     }
+    if (this._map.getZoom() >= NAMES_FROM_ZOOM) {
+      ctx.font = "550 12px system-ui, sans-serif";
+      ctx.textAlign = "center";
+      ctx.textBaseline = "top";
+      ctx.lineWidth = 3;
+      ctx.strokeStyle = colour.city;
+      ctx.fillStyle = colour.ink;
+      ctx.strokeText(this.options.name, x, y + r + 4);
+      ctx.fillText(this.options.name, x, y + r + 4);
+    }
   },
 });
 
@@ -83,7 +93,7 @@ function drawOutline(map, outline) {
       return L.marker([geometry.coordinates[1], geometry.coordinates[0]], { icon, interactive: false, keyboard: false });
     }),
   );
-  const showNames = () => (map.getZoom() >= WORDS_FROM_ZOOM ? names.addTo(map) : names.remove());
+  const showNames = () => (map.getZoom() >= WORDS_FROM_ZOOM && map.getZoom() <= WORDS_TO_ZOOM ? names.addTo(map) : names.remove());
   map.on("zoomend", showNames);
   showNames();
   return () => layer.setStyle(style);
@@ -131,7 +141,7 @@ async function start() {
   const dots = new Map();
   const { stations } = await (await fetch(box.dataset.layout)).json();
   for (const [id, code, name, latitude, longitude] of stations) {
-    const dot = new StationDot([latitude, longitude], { radius: radiusAt(map.getZoom()) });
+    const dot = new StationDot([latitude, longitude], { radius: radiusAt(map.getZoom()), name });
     dot.bindPopup(() => popup(dot, code, name), { closeButton: true, maxWidth: 280 });
     dots.set(String(id), dot.addTo(map));
   }
