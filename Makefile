@@ -40,8 +40,9 @@ messages: ## gather the sentences for translation, then compile them (needs GNU 
 states: ## draw the states in docs/ anew from the table of transitions
 	$(PYTHON) manage.py draw_states
 
-bench: ## reservations a second, beside pgbench
+bench: ## reservations and reports a second, each beside the bare server
 	$(PYTHON) bench/reserve
+	$(PYTHON) bench/devices
 
 web: ## one process alone, in the foreground (needs a database: make up, or DATABASE_URL and REDIS_URL)
 	$(PYTHON) manage.py run web
