@@ -56,7 +56,8 @@ class DocsView(PublicResource):
                 "api/docs.html",
                 {
                     "info": openapi()["info"],
-                    "tags": list(tags()),
+                    "introduction": prose(openapi()["info"]["description"]),
+                    "tags": tags(),
                     "codes": all_codes(),
                     "languages": settings.LANGUAGES,
                 },
@@ -65,7 +66,8 @@ class DocsView(PublicResource):
         return response
 
 
-def tags() -> Iterator[dict[str, Any]]:
+@cache
+def tags() -> list[dict[str, Any]]:
     """The operations by subject, as the page shows them."""
     document = openapi()
     found = [
@@ -73,12 +75,14 @@ def tags() -> Iterator[dict[str, Any]]:
         for path, methods in document["paths"].items()
         for method, described in methods.items()
     ]
-    for tag in document["tags"]:
-        yield {
+    return [
+        {
             "name": tag["name"],
             "description": prose(tag["description"]),
             "operations": [one for one in found if one["tag"] == tag["name"]],
         }
+        for tag in document["tags"]
+    ]
 
 
 def shown(method: str, path: str, described: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +94,7 @@ def shown(method: str, path: str, described: dict[str, Any], document: dict[str,
         "tag": described["tags"][0],
         "method": method.upper(),
         "path": path,
+        "short_path": path.removeprefix("/api/v1"),
         "summary": described["summary"],
         "description": prose(described["description"].partition("\n")[2].strip()),
         "is_public": {} in described.get("security", [{}]),
@@ -102,7 +107,7 @@ def shown(method: str, path: str, described: dict[str, Any], document: dict[str,
             for parameter in described.get("parameters", [])
         ],
         "body_fields": list(fields(body.get("schema"), document)),
-        "body_examples": [(name, pretty(example["value"])) for name, example in body.get("examples", {}).items()],
+        "body_examples": [(one.get("summary", ""), pretty(one["value"])) for one in body.get("examples", {}).values()],
         "succeeded": succeeded,
         "answer_fields": list(fields(answer.get("schema"), document)),
         "answer_example": next((pretty(example["value"]) for example in answer.get("examples", {}).values()), ""),

@@ -69,10 +69,9 @@ def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
             for response in described["responses"].values():
                 problem = response.get("content", {}).get(CONTENT_TYPE)
                 if problem:
-                    shared.update(problem["examples"])
-                    problem["examples"] = {
-                        code: {"$ref": f"#/components/examples/{code}"} for code in problem["examples"]
-                    }
+                    examples = {example["value"]["code"]: example for example in problem["examples"].values()}
+                    shared.update({code: {"value": example["value"]} for code, example in examples.items()})
+                    problem["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in examples}
     result["components"]["examples"] = {code: shared[code] for code in sorted(shared)}
     result["paths"].update(PROBES)
     return result

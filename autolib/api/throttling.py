@@ -32,7 +32,7 @@ RETURNING count, extract(epoch FROM window_start + %(window)s * interval '1 seco
 """
 
 
-def count(key: str, *, window_seconds: int = WINDOW_SECONDS) -> tuple[int, float]:
+def count(key: str, *, window_seconds: int) -> tuple[int, float]:
     """Count one more request under the key; how many in this window, and how long the window lasts (s)."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"key": key, "window": window_seconds})
@@ -51,7 +51,7 @@ class Throttle(BaseThrottle):
         is_read = request.method in {"GET", "HEAD", "OPTIONS"}
         scope, limit = ("read", READS_PER_WINDOW) if is_read else ("write", WRITES_PER_WINDOW)
         who = f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{neighbourhood_of(request)}"
-        requests, self.left = count(f"{scope}:{who}")
+        requests, self.left = count(f"{scope}:{who}", window_seconds=WINDOW_SECONDS)
         return requests <= limit
 
     def wait(self) -> float:
