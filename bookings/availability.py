@@ -13,39 +13,47 @@ from stations.models import Network, Station
 ALTERNATIVES = 3
 ALTERNATIVES_WITHIN_METERS = 3000
 
-# A car is offered when it is plugged in at a renting station, in service, charged enough and claimed by nobody;
-# a dock when it is empty, sound, in service and held by nobody. `claims.rentable_vehicles` and `claims.free_docks` are
-# the same rules for one station, for the lock; tests/bookings/test_availability.py holds the two against each other.
-COUNTS = """
-WITH cars AS (
-    SELECT dock.station_id, vehicle.vehicle_type_id, count(*) AS available, max(report.charge_percent) AS best_charge
-    FROM vehicles_vehicle AS vehicle
+# A car is offered when it is plugged in at a renting station, in service, charged enough and claimed by nobody; a dock
+# when it is empty, sound, in service and held by nobody. The two conditions are SQL because both the counts and the
+# picks under lock are asked for at every request; `claims.rentable_vehicles` and `claims.free_docks` say the same for
+# querysets, and tests/bookings/test_availability.py holds the two against each other.
+CAR_IS_FREE = """
+    vehicle.is_in_service AND station.is_renting AND network.is_open
+    AND report.charge_percent >= network.minimum_charge_percent
+    AND NOT EXISTS (SELECT FROM bookings_booking AS booking
+                    WHERE booking.vehicle_id = vehicle.id AND booking.state IN ('reserved', 'on_trip')
+                      AND (upper_inf(booking.during) OR upper(booking.during) > {now}))
+"""
+CARS = """
+    vehicles_vehicle AS vehicle
     JOIN stations_dock AS dock ON dock.id = vehicle.dock_id
-    JOIN stations_station AS station ON station.id = dock.station_id AND station.is_renting
-    JOIN stations_network AS network ON network.id = station.network_id AND network.is_open
+    JOIN stations_station AS station ON station.id = dock.station_id
+    JOIN stations_network AS network ON network.id = vehicle.network_id
     JOIN vehicles_vehiclereport AS report ON report.vehicle_id = vehicle.id
-    WHERE dock.station_id = ANY(%(stations)s) AND vehicle.is_in_service
-      AND report.charge_percent >= network.minimum_charge_percent
-      AND NOT EXISTS (SELECT FROM bookings_booking AS booking
-                      WHERE booking.vehicle_id = vehicle.id AND booking.state IN ('reserved', 'on_trip')
-                        AND (upper_inf(booking.during) OR upper(booking.during) > {now}))
-    GROUP BY 1, 2
-), docks AS (
-    SELECT dock.station_id, count(*) AS capacity,
-           count(*) FILTER (WHERE station.is_returning AND dock.is_in_service
-               AND (report.status IS NULL OR report.status NOT IN ('Unavailable', 'Faulted'))
-               AND NOT EXISTS (SELECT FROM vehicles_vehicle AS vehicle WHERE vehicle.dock_id = dock.id)
-               AND NOT EXISTS (SELECT FROM bookings_dockhold AS hold
-                               WHERE hold.dock_id = dock.id AND hold.state = 'held' AND upper(hold.during) > {now})
-           ) AS available
-    FROM stations_dock AS dock
+"""
+DOCK_IS_FREE = """
+    station.is_returning AND dock.is_in_service
+    AND (report.status IS NULL OR report.status NOT IN ('Unavailable', 'Faulted'))
+    AND NOT EXISTS (SELECT FROM vehicles_vehicle AS vehicle WHERE vehicle.dock_id = dock.id)
+    AND NOT EXISTS (SELECT FROM bookings_dockhold AS hold
+                    WHERE hold.dock_id = dock.id AND hold.state = 'held' AND upper(hold.during) > {now})
+"""
+DOCKS = """
+    stations_dock AS dock
     JOIN stations_station AS station ON station.id = dock.station_id
     LEFT JOIN stations_dockreport AS report ON report.dock_id = dock.id
-    WHERE dock.station_id = ANY(%(stations)s) GROUP BY 1
+"""
+COUNTS = f"""
+WITH cars AS (
+    SELECT dock.station_id, vehicle.vehicle_type_id, count(*) AS available, max(report.charge_percent) AS best_charge
+    FROM {CARS} WHERE dock.station_id = ANY(%(stations)s) AND {CAR_IS_FREE} GROUP BY 1, 2
+), docks AS (
+    SELECT dock.station_id, count(*) AS capacity, count(*) FILTER (WHERE {DOCK_IS_FREE}) AS available
+    FROM {DOCKS} WHERE dock.station_id = ANY(%(stations)s) GROUP BY 1
 )
 SELECT station_id, NULL::bigint, capacity, available, NULL::numeric FROM docks
 UNION ALL SELECT station_id, vehicle_type_id, NULL, available, best_charge FROM cars
-"""
+"""  # noqa: S608
 
 
 @dataclass

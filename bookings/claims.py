@@ -6,21 +6,18 @@ waits; where it finds nothing it may wait once, and only while no other lock of 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from accounts.models import Subscriber
-from bookings.models import OPEN, Booking, Command, DockHold, State, is_endless, upper
+from bookings import picking
+from bookings.models import OPEN, Booking, Command, DockHold, is_endless, upper
 from bookings.recording import record_dock
-from bookings.refusals import NotFound
 from stations import clock, events
-from stations.models import Dock, DockReport, Station
+from stations.models import Dock, DockReport
 from vehicles.models import Vehicle
 
 SYSTEM = "system"
-PICKS = 8
 
 
 def live_bookings() -> QuerySet[Booking]:
@@ -57,63 +54,12 @@ def free_docks() -> QuerySet[Dock]:
     )
 
 
-def lock_vehicles(ids: Iterable[int]) -> dict[int, Vehicle]:
-    """Lock, then read: a row that changed while we waited would otherwise come back joined to what it was before."""
-    rows = Vehicle.objects.filter(pk__in=sorted(set(ids))).order_by("pk")
-    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-    fresh = Vehicle.objects.filter(pk__in=locked).select_related("network", "dock__station__network", "report")
-    return {vehicle.pk: vehicle for vehicle in fresh}
-
-
 def lock_docks(ids: Iterable[int]) -> dict[int, Dock]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     rows = Dock.objects.filter(pk__in=wanted).select_related("station__network").order_by("pk")
     return {dock.pk: dock for dock in rows.select_for_update(of=("self",), no_key=True)}
-
-
-def pick_vehicle(station: Station, *, may_wait: bool) -> Vehicle | None:
-    """Lock the best free car of the station: most charge first."""
-    free = rentable_vehicles().filter(dock__station=station)
-    best = free.order_by("-report__charge_percent", "pk")
-    picked = _pick(best, free.select_related("network", "dock__station__network", "report"), may_wait)
-    return picked if isinstance(picked, Vehicle) else None
-
-
-def pick_dock(station: Station, *, may_wait: bool) -> Dock | None:
-    """Lock a free dock of the station."""
-    free = free_docks().filter(station=station)
-    picked = _pick(free.order_by("number"), free.select_related("station__network"), may_wait)
-    return picked if isinstance(picked, Dock) else None
-
-
-def _pick(candidates: QuerySet[Any], free: QuerySet[Any], may_wait: bool) -> Vehicle | Dock | None:
-    """Lock one candidate and look again: the pick saw claims as they stood before it had the lock."""
-    seen: list[int] = []
-    for skip_locked in (True, False) if may_wait else (True,):
-        for _ in range(PICKS):
-            rows = candidates.exclude(pk__in=seen).select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
-            pk = rows.values_list("pk", flat=True).first()
-            if pk is None:
-                break
-            row: Vehicle | Dock | None = free.filter(pk=pk).first()
-            if row is not None:
-                return row
-            seen.append(pk)
-    return None
-
-
-def lock_subscriber(subscriber_id: int) -> Subscriber:
-    row = (
-        Subscriber.objects.select_related("network")
-        .select_for_update(of=("self",), no_key=True)
-        .filter(pk=subscriber_id)
-        .first()
-    )
-    if row is None:
-        raise NotFound
-    return row
 
 
 def is_overdue(claim: Booking | DockHold, at: datetime) -> bool:
@@ -194,8 +140,11 @@ def expire_hold(hold: DockHold, *, dock: Dock, at: datetime) -> None:
 
 def overdue_vehicle_ids(subscriber_id: int) -> list[int]:
     """Cars of the subscriber's own reservations that ran out and were not swept yet (a hint: read without locks)."""
-    rows = Booking.objects.filter(subscriber_id=subscriber_id, state=State.RESERVED, held_until__lte=clock.instant())
-    return list(rows.values_list("vehicle_id", flat=True))
+    overdue = (
+        "SELECT vehicle_id FROM bookings_booking "
+        "WHERE subscriber_id = %(subscriber)s AND state = 'reserved' AND held_until <= {now}"
+    )
+    return [row[0] for row in picking.rows(overdue, subscriber=subscriber_id)]
 
 
 def open_hold(booking_id: UUID) -> DockHold | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bookings import claims
+from bookings import claims, picking
 from bookings.models import Booking, DockHold
 from bookings.refusals import NotFound
 from stations import clock
@@ -37,7 +37,7 @@ def lock_booking(booking_id: UUID, *, extra_docks: Collection[int] = ()) -> Lock
             raise NotFound
         expected = claims.open_hold(booking_id)
         savepoint = transaction.savepoint()
-        vehicle = claims.lock_vehicles([vehicle_id])[vehicle_id]
+        vehicle = picking.lock_cars([vehicle_id])[vehicle_id]
         docks = claims.lock_docks([*extra_docks, *([expected.dock_id] if expected else [])])
         at = clock.now()
         booking = Booking.objects.select_related("network", "subscriber").get(pk=booking_id)

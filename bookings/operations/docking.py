@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bookings import claims
+from bookings import claims, picking
 from bookings.availability import nearest_with_dock
 from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
@@ -73,7 +73,7 @@ def _locked_arrival(dock: Dock, vehicle: Vehicle, event_time: datetime, actor: s
     expected = claims.live_bookings().filter(vehicle=vehicle).first()
     expected_hold = claims.open_hold(expected.pk) if expected else None
     before = Vehicle.objects.filter(pk=vehicle.pk).values_list("dock_id", flat=True).first()
-    car = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+    car = picking.lock_cars([vehicle.pk])[vehicle.pk]
     docks = claims.lock_docks({dock.pk, *filter(None, (expected_hold.dock_id if expected_hold else None, before))})
     at = clock.now()
     standing = claims.settle_overdue(at=at, vehicles={car.pk: car}, docks={}, subscriber_id=None)
@@ -210,11 +210,11 @@ def _displace(arrival: Arrival) -> None:
 
 def _next_best_dock(station: Station) -> Dock | None:
     """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
-    here = claims.pick_dock(station, may_wait=False)
+    here = picking.pick_dock(station, may_wait=False)
     if here is not None:
         return here
     for near in nearest_with_dock(station):
-        found = claims.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False)
+        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False)
         if found is not None:
             return found
     return None
@@ -232,7 +232,7 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             return _unplug_of_nothing(vehicle, event_time)
         if vehicle is not None and vehicle.pk != standing.pk:
             return Fact(QUARANTINED, "another_car_stands_here")
-        car = claims.lock_vehicles([standing.pk])[standing.pk]
+        car = picking.lock_cars([standing.pk])[standing.pk]
         row = claims.lock_docks([dock.pk])[dock.pk]
         at = clock.now()
         if car.dock_id != row.pk:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from accounts.models import Subscriber, Subscription
-from bookings import claims
+from accounts.models import Subscriber
+from bookings import claims, picking
 from bookings.availability import nearest_with_car, nearest_with_dock
 from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
@@ -22,7 +22,7 @@ from bookings.refusals import (
     SubscriberBlocked,
     SubscriptionRequired,
 )
-from stations import clock, events
+from stations import events
 from stations.models import Dock, Network, Station
 from vehicles.models import Vehicle
 
@@ -46,7 +46,7 @@ def reserve(
     if (station is None) == (vehicle is None):
         raise ValueError("reserve needs either a station or a vehicle")
     with transaction.atomic(), as_refusals():
-        return _reserve(subscriber.pk, actor, station, vehicle, destination)
+        return _reserve(subscriber, actor, station, vehicle, destination)
 
 
 def take_now(
@@ -65,43 +65,45 @@ def take_now(
 
 
 def _reserve(
-    subscriber_id: int, actor: str, station: Station | None, asked: Vehicle | None, destination: Station | None
+    subscriber: Subscriber, actor: str, station: Station | None, asked: Vehicle | None, destination: Station | None
 ) -> Booking:
-    stale = claims.overdue_vehicle_ids(subscriber_id)
+    stale = claims.overdue_vehicle_ids(subscriber.pk)
     if asked is not None:
-        locked = claims.lock_vehicles([*stale, asked.pk])
+        locked = picking.lock_cars([*stale, asked.pk])
         vehicle = locked.get(asked.pk)
     else:
-        locked = claims.lock_vehicles(stale) if stale else {}
-        vehicle = claims.pick_vehicle(station, may_wait=not stale)  # type: ignore[arg-type]
+        locked = picking.lock_cars(stale)
+        vehicle = picking.pick_car(station, may_wait=not stale)  # type: ignore[arg-type]
         if vehicle is not None:
             locked[vehicle.pk] = vehicle
-    dock = claims.pick_dock(destination, may_wait=True) if destination is not None else None
-    subscriber = claims.lock_subscriber(subscriber_id)
-    at = clock.now()
-    standing = claims.settle_overdue(
-        at=at, vehicles=locked, docks={dock.pk: dock} if dock else {}, subscriber_id=subscriber_id
+    dock = picking.pick_dock(destination, may_wait=True) if destination is not None else None
+    subscriber = picking.lock_subscriber(subscriber)
+    at, subscription_id, has_bookings, has_holds = picking.situation(
+        subscriber_id=subscriber.pk, car_ids=list(locked), dock_ids=[dock.pk] if dock else []
     )
-    subscription = allowed_subscription(subscriber, standing, at)
+    standing: list[Booking] = []
+    if has_bookings or has_holds:
+        docks = {dock.pk: dock} if dock else {}
+        standing = claims.settle_overdue(at=at, vehicles=locked, docks=docks, subscriber_id=subscriber.pk)
+    subscription_id = allowed_subscription(subscriber, standing, subscription_id)
     start = station or (vehicle.dock.station if vehicle is not None and vehicle.dock else None)
     vehicle = checked_vehicle(vehicle, start, standing, subscriber.network)
     if destination is not None and dock is None:
         raise no_dock(destination)
-    return _write(subscriber, subscription, vehicle, dock, at, actor)
+    return _write(subscriber, subscription_id, vehicle, dock, at, actor)
 
 
-def allowed_subscription(subscriber: Subscriber, standing: list[Booking], at: datetime) -> Subscription:
-    """The subscription that pays for a booking made now, or a refusal that says what is missing."""
+def allowed_subscription(subscriber: Subscriber, standing: list[Booking], subscription_id: int | None) -> int:
+    """The subscription that a booking made now runs on; refuses who may not reserve, saying what is missing."""
     if not subscriber.network.is_open:
         raise NetworkClosed(network=subscriber.network.name)
     if subscriber.is_blocked:
         raise SubscriberBlocked
     if any(booking.subscriber_id == subscriber.pk for booking in standing):
         raise AlreadyHolding
-    subscription = Subscription.objects.filter(subscriber=subscriber, during__contains=at).first()
-    if subscription is None:
+    if subscription_id is None:
         raise SubscriptionRequired
-    return subscription
+    return subscription_id
 
 
 def checked_vehicle(
@@ -133,7 +135,7 @@ def no_dock(destination: Station) -> DockUnavailable | StationClosed:
 
 def _write(
     subscriber: Subscriber,
-    subscription: Subscription,
+    subscription_id: int,
     vehicle: Vehicle,
     dock: Dock | None,
     at: datetime,
@@ -144,7 +146,7 @@ def _write(
     booking = Booking(
         network=network,
         subscriber=subscriber,
-        subscription=subscription,
+        subscription_id=subscription_id,
         vehicle=vehicle,
         state=State.RESERVED,
         during=DateTimeTZRange(at, held_until),
@@ -153,7 +155,7 @@ def _write(
         held_until=held_until,
         remind_at=reminder(network, at, held_until),
     )
-    booking.save(force_insert=True)
+    picking.insert(booking)
     record_vehicle(
         vehicle,
         events.Type.RESERVATION_START,
@@ -180,7 +182,7 @@ def hold_dock(booking: Booking, dock: Dock, *, at: datetime, actor: str) -> Dock
         created_at=at,
         remind_at=reminder(network, at, held_until),
     )
-    hold.save(force_insert=True)
+    picking.insert(hold)
     record_dock(
         dock,
         events.Type.DOCK_HOLD_START,

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from bookings import claims
+from bookings import claims, picking
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import OPEN, Booking, Command, DockHold, State
@@ -141,7 +141,7 @@ def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor
     with transaction.atomic(), as_refusals():
         held = Booking.objects.filter(vehicle=vehicle, state__in=OPEN).first()
         if held is None:
-            row = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+            row = picking.lock_cars([vehicle.pk])[vehicle.pk]
             at = clock.now()
             if Booking.objects.filter(vehicle=row, state__in=OPEN).exists():
                 raise Busy
@@ -190,7 +190,7 @@ def _cancel_withdrawn(locked: Locked, *, note: str, actor: str) -> None:
 
 def return_to_service(*, vehicle: Vehicle, actor: str) -> Vehicle:
     with transaction.atomic(), as_refusals():
-        row = claims.lock_vehicles([vehicle.pk])[vehicle.pk]
+        row = picking.lock_cars([vehicle.pk])[vehicle.pk]
         if row.is_in_service:
             raise CarInService
         record_vehicle(

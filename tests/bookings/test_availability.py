@@ -1,0 +1,59 @@
+"""What is offered: counted in SQL, said again for querysets; both must always agree."""
+
+from collections import Counter
+
+import pytest
+
+from accounts.models import Subscriber
+from bookings import claims, operations
+from bookings.availability import counts, nearest
+from stations import clock
+from stations.models import DockReport, Network, Station
+from tests import factories
+from vehicles.models import Vehicle
+
+
+@pytest.fixture
+def mixed(paris: Network, anne: Subscriber, bruno: Subscriber, time) -> list[Station]:
+    """Every reason for which a car or a dock may not be offered, once."""
+    start = factories.station(paris, "Start", cars=[90, 80, 54, 70, 60], free_docks=4)
+    target = factories.station(paris, "Target", cars=[90], free_docks=3, latitude=48.86)
+    closed = factories.station(
+        paris, "Closed", cars=[90], free_docks=1, is_renting=False, is_returning=False, latitude=48.87
+    )
+    operations.reserve(subscriber=anne, station=start, destination=target, actor="test")
+    time.forward(minutes=31)
+    operations.reserve(subscriber=bruno, station=start, destination=target, actor="test")
+    withdrawn = Vehicle.objects.get(dock__station=start, report__charge_percent=60)
+    operations.withdraw_vehicle(vehicle=withdrawn, cause=Vehicle.Cause.OTHER, note="x", actor="test")
+    factories.vehicle(start.docks.get(number=6), charge=None)
+    at = clock.now()
+    faulted, available = start.docks.filter(number__in=[7, 8])
+    DockReport.objects.create(dock=faulted, status="Faulted", event_time=at, received_at=at)
+    DockReport.objects.create(dock=available, status="Available", event_time=at, received_at=at)
+    return [start, target, closed]
+
+
+def test_counts_and_querysets_say_the_same(mixed: list[Station]) -> None:
+    offered = counts(station.pk for station in mixed)
+
+    cars = Counter(claims.rentable_vehicles().values_list("dock__station_id", flat=True))
+    docks = Counter(claims.free_docks().values_list("station_id", flat=True))
+    assert {pk: (of.cars, of.docks) for pk, of in offered.items()} == {
+        station.pk: (cars[station.pk], docks[station.pk]) for station in mixed
+    }
+    assert [(offered[station.pk].cars, offered[station.pk].docks) for station in mixed] == [(2, 2), (1, 2), (0, 0)]
+
+
+def test_counts_are_one_query_for_any_number_of_stations(mixed: list[Station], django_assert_num_queries) -> None:
+    with django_assert_num_queries(1):
+        counts(station.pk for station in mixed)
+
+
+def test_the_nearest_are_sorted_on_foot_and_only_those_that_help(mixed: list[Station], paris: Network) -> None:
+    with_car = nearest(network=paris, latitude=48.861, longitude=2.3691, need="car")
+    all_near = nearest(network=paris, latitude=48.861, longitude=2.3691)
+
+    assert [near.station.name for near in with_car] == ["Target", "Start"]
+    assert [near.station.name for near in all_near] == ["Target", "Start", "Closed"]
+    assert (with_car[0].meters, with_car[0].minutes) == (111, 2)
