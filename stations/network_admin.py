@@ -96,7 +96,7 @@ class SameNetworkForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         home = self.network_of(self.instance) if self.instance.pk else None
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             network = self.network_of(value) if isinstance(value, Model) else None
             if network is not None and home is not None and network != home:
                 self.add_error(name, _("This belongs to another network. Choose one of the same network."))

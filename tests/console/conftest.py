@@ -33,6 +33,8 @@ class City:
 
 def build(network: Network, mark: str, number: int = 1) -> City:
     mark = f"{mark}{number}"
+    network.name = f"{mark} Ville"
+    network.save(update_fields=["name"])
     station = factories.station(network, f"{mark} Gare", cars=[90], free_docks=1, code=f"{mark}-gare")
     Vehicle.objects.filter(dock__station=station).update(plate=f"{mark}-1")
     vehicle = Vehicle.objects.get(dock__station=station)

@@ -78,7 +78,6 @@ def test_pages_to_add_offer_no_foreign_row(at_desk: Client, lyon_city: City, par
 
         assert response.status_code in (200, 403)
         assert paris_city.mark not in told(response)
-        assert paris_city.network.name not in told(response)
 
 
 def test_the_autocomplete_of_the_site_answers_own_rows_only(at_desk: Client, lyon_city: City, paris_city: City) -> None:

@@ -1,0 +1,272 @@
+"""What operators do to rows: each act once, refused the second time, with actor and reason kept."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import ApiToken, Badge, Subscription, User
+from bookings import operations
+from bookings.models import Booking, State
+from stations.acts import MOST_ROWS
+from stations.devices import device_key
+from stations.models import Device, DeviceMessage, Dock, Event, Network, Station
+from tests import factories
+from tests.console.conftest import City
+from tests.console.pages import url
+from vehicles.models import Vehicle
+
+
+def act(desk: Client, name: str, *rows: Model, **values: Any) -> list[str]:
+    """Do it with a reason, as the confirmation page would; answers what the operator is told."""
+    posted = {"id": [row.pk for row in rows], "reason": "Water in the street", **values}
+    response = desk.post(act_page(rows[0], name), posted, follow=True)
+    assert response.redirect_chain, response.context["form"].errors
+    for row in rows:
+        row.refresh_from_db()
+    return [str(message) for message in response.context["messages"]]
+
+
+def act_page(row: Model, name: str) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[name])
+
+
+def last_event(row: Station | Dock | Vehicle) -> Event:
+    return Event.objects.filter(aggregate=row.AGGREGATE, aggregate_id=row.pk).latest("version")
+
+
+def history(row: Model) -> list[str]:
+    entries = LogEntry.objects.filter(object_id=str(row.pk), content_type__model=row._meta.model_name)
+    return list(entries.order_by("pk").values_list("change_message", flat=True))
+
+
+def test_a_station_is_closed_and_opened(at_desk: Client, lyon_city: City, lucien: User) -> None:
+    station = lyon_city.station
+
+    closed = act(at_desk, "close", station)
+
+    assert (station.is_renting, station.is_returning, station.closure_reason) == (False, False, "Water in the street")
+    assert closed == ["Close the station: done for Traboule1 Gare."]
+    assert (last_event(station).type, last_event(station).actor) == ("station_closed", f"operator:{lucien.pk}")
+    again = act(at_desk, "close", station)
+    assert again == ["Not done for Traboule1 Gare: This station is already closed in this way."]
+    act(at_desk, "open", station, reason="Dry again")
+    assert (station.is_renting, station.is_returning, station.closure_reason) == (True, True, "")
+    assert history(station) == ["Close the station: Water in the street", "Open the station: Dry again"]
+
+
+def test_a_station_may_close_for_renting_only(at_desk: Client, lyon_city: City) -> None:
+    act(at_desk, "close", lyon_city.station, is_returning="on")
+
+    assert (lyon_city.station.is_renting, lyon_city.station.is_returning) == (False, True)
+
+
+def test_a_station_that_is_not_there_is_not_installed_by_closing_it(at_desk: Client, lyon: Network) -> None:
+    planned = factories.station(lyon, "Gerland", is_installed=False, is_renting=False, is_returning=False)
+
+    act(at_desk, "close", planned)
+
+    assert not planned.is_installed
+
+
+def test_several_rows_at_once_each_get_their_answer(at_desk: Client, lyon_city: City, lyon: Network) -> None:
+    other = factories.station(lyon, "Bellecour")
+    act(at_desk, "close", other)
+
+    told = act(at_desk, "close", lyon_city.station, other)
+
+    assert told == [
+        "Close the station: done for Traboule1 Gare.",
+        "Not done for Bellecour: This station is already closed in this way.",
+    ]
+    assert len(history(other)) == 1
+
+
+def test_an_act_wants_a_reason(at_desk: Client, lyon_city: City) -> None:
+    for blank in ("", "   "):
+        response = at_desk.post(act_page(lyon_city.station, "close"), {"id": lyon_city.station.pk, "reason": blank})
+        assert response.context["form"].errors == {"reason": ["This field is required."]}
+
+    lyon_city.station.refresh_from_db()
+    assert lyon_city.station.is_renting
+
+
+def test_a_dock_is_taken_out_of_service_and_returned(at_desk: Client, lyon_city: City, lucien: User) -> None:
+    dock = lyon_city.dock
+
+    act(at_desk, "withdraw", dock)
+
+    assert (dock.is_in_service, dock.out_of_service_reason) == (False, "Water in the street")
+    assert (last_event(dock).type, last_event(dock).actor) == ("service_end", f"operator:{lucien.pk}")
+    assert act(at_desk, "withdraw", dock)[0].endswith("This dock is already out of service.")
+    act(at_desk, "return", dock)
+    assert (dock.is_in_service, dock.out_of_service_reason) == (True, "")
+    assert act(at_desk, "return", dock)[0].endswith("This dock is already in service.")
+    assert last_event(dock).version == dock.version
+
+
+def test_a_car_is_withdrawn_with_a_cause_and_its_reservation_with_it(
+    at_desk: Client, lyon: Network, lucien: User
+) -> None:
+    station = factories.station(lyon, "Bellecour", cars=[90])
+    booking = operations.reserve(subscriber=factories.subscriber(lyon), station=station, actor="test")
+    car = booking.vehicle
+
+    act(at_desk, "withdraw", car, cause="damage", reason="Broken mirror")
+
+    booking.refresh_from_db()
+    assert (car.is_in_service, car.out_of_service_cause, car.out_of_service_note) == (False, "damage", "Broken mirror")
+    assert (booking.state, booking.end_cause) == (State.CANCELLED, Booking.EndCause.WITHDRAWN)
+    assert last_event(car).actor == f"operator:{lucien.pk}"
+    assert history(car) == ["Withdraw the car: damage. Broken mirror"]
+    act(at_desk, "return", car)
+    assert (car.is_in_service, car.out_of_service_cause) == (True, "")
+    assert act(at_desk, "return", car)[0].endswith("This car is already in service.")
+
+
+def test_a_car_on_a_trip_is_not_withdrawn(at_desk: Client, lyon_city: City) -> None:
+    told = act(at_desk, "withdraw", lyon_city.vehicle, cause="missing")
+
+    assert told[0].startswith("Not done for Traboule1-1: This car is on a trip.")
+    assert lyon_city.vehicle.is_in_service
+    assert history(lyon_city.vehicle) == []
+
+
+def test_a_trip_is_ended_for_a_subscriber(at_desk: Client, lyon_city: City, lucien: User) -> None:
+    trip = lyon_city.trip
+
+    act(at_desk, "end_trip", trip, reason="The post was dead")
+
+    assert (trip.state, trip.end_cause, trip.end_note) == (
+        State.COMPLETED,
+        Booking.EndCause.OPERATOR,
+        "The post was dead",
+    )
+    assert Event.objects.get(ref=trip.pk, type="trip_end").actor == f"operator:{lucien.pk}"
+    assert "has ended" in act(at_desk, "end_trip", trip)[0]
+    assert history(trip) == ["End the trip: The post was dead"]
+
+
+def test_a_subscriber_is_blocked_and_unblocked(at_desk: Client, lyon_city: City) -> None:
+    subscriber = lyon_city.subscriber
+
+    act(at_desk, "block", subscriber, reason="Three cars left with open doors")
+
+    assert (subscriber.is_blocked, subscriber.blocked_reason) == (True, "Three cars left with open doors")
+    assert act(at_desk, "block", subscriber)[0].endswith("This subscriber is already blocked.")
+    act(at_desk, "unblock", subscriber)
+    assert (subscriber.is_blocked, subscriber.blocked_reason) == (False, "")
+    assert act(at_desk, "unblock", subscriber)[0].endswith("This subscriber is not blocked.")
+
+
+def test_customer_care_starts_a_subscription_of_the_subscribers_network(
+    at_desk: Client, lyon: Network, paris: Network
+) -> None:
+    subscriber = factories.subscriber(lyon, is_subscribed=False)
+    foreign, own = factories.plan(paris), factories.plan(lyon)
+
+    refused = at_desk.post(
+        act_page(subscriber, "subscribe"), {"id": subscriber.pk, "reason": "By phone", "plan": foreign.pk}
+    )
+    act(at_desk, "subscribe", subscriber, plan=own.pk)
+
+    assert list(refused.context["form"].errors) == ["plan"]
+    assert Subscription.objects.get(subscriber=subscriber).plan == own
+
+
+def test_a_badge_is_registered_and_switched_off(at_desk: Client, lyon_city: City) -> None:
+    act(at_desk, "give_badge", lyon_city.subscriber, uid="04A224B1C8")
+
+    badge = Badge.objects.get(last_four="B1C8")
+    assert history(lyon_city.subscriber) == ["Register a badge: …B1C8. Water in the street"]
+    act(at_desk, "disable", badge)
+    assert not badge.is_active
+    assert act(at_desk, "disable", badge)[0].endswith("This badge is already switched off.")
+
+
+def test_a_token_is_revoked(at_desk: Client, lyon_city: City) -> None:
+    token = ApiToken.objects.get(user=lyon_city.subscriber.user)
+
+    act(at_desk, "revoke", token)
+
+    assert token.revoked_at is not None
+
+
+def test_a_message_in_quarantine_is_dealt_with(at_desk: Client, lyon_city: City) -> None:
+    message = lyon_city.message
+    page = url(DeviceMessage, "changelist") + "?for_a_person=open"
+    assert "Traboule1-message" in at_desk.get(page).content.decode()
+
+    act(at_desk, "resolve", message, reason="Two cars at one post, one was towed")
+
+    assert message.resolved_at is not None
+    assert "Traboule1-message" not in at_desk.get(page).content.decode()
+    assert act(at_desk, "resolve", message)[0].startswith("Not done for plugged Traboule1-message: This message is not")
+
+
+def test_only_who_may_change_devices_replaces_a_key(at_desk: Client, lyon_city: City, client: Client) -> None:
+    device = lyon_city.message.device
+    assert at_desk.post(act_page(device, "replace_key"), {"id": device.pk, "reason": "x"}).status_code == 404
+
+    client.force_login(factories.user(is_staff=True, is_superuser=True))
+    told = act(client, "replace_key", device)
+
+    assert device.key_version == 2
+    assert told[0] == f"Traboule1-post: {device_key(device)}"
+    assert device_key(device) not in client.get(url(Device, "change", device.pk)).content.decode()
+
+
+def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> None:
+    def offered(row: Model) -> list[str]:
+        page = at_desk.get(url(type(row), "change", row.pk))
+        return [str(button["label"]) for button in page.context["acts"]]
+
+    assert offered(lyon_city.station) == ["Close the station"]
+    assert offered(lyon_city.trip) == ["End the trip"]
+    assert offered(lyon_city.vehicle) == ["Withdraw the car"]
+    act(at_desk, "close", lyon_city.station)
+    act(at_desk, "end_trip", lyon_city.trip)
+    assert offered(lyon_city.station) == ["Open the station"]
+    assert offered(lyon_city.trip) == []
+
+
+def test_after_an_act_one_is_back_where_one_was(at_desk: Client, lyon_city: City) -> None:
+    station = lyon_city.station
+    chosen = {"action": "close", "_selected_action": [station.pk]}
+    from_list = at_desk.post(url(Station, "changelist") + "?q=gare", chosen)
+    from_page = at_desk.get(act_page(station, "close"), {"id": station.pk})
+
+    backs = [from_list.context["back"], from_page.context["back"]]
+    values = {"id": station.pk, "reason": "x"}
+
+    assert [at_desk.post(act_page(station, "close"), {**values, "back": back}).url for back in backs] == [
+        url(Station, "changelist") + "?q=gare",
+        url(Station, "change", station.pk),
+    ]
+
+
+def test_too_many_rows_at_once_are_refused(at_desk: Client, lyon: Network) -> None:
+    places = Station.objects.bulk_create(
+        Station(network=lyon, code=f"c{n}", name=f"n{n}", latitude=45, longitude=4, search_text="", sort_name="")
+        for n in range(MOST_ROWS + 1)
+    )
+    chosen = {"action": "close", "select_across": "1", "_selected_action": [places[0].pk]}
+
+    response = at_desk.post(url(Station, "changelist"), chosen, follow=True)
+
+    assert [str(message) for message in response.context["messages"]] == [
+        "At most 200 rows can be acted on at once. Nothing was changed."
+    ]
+
+
+@pytest.mark.parametrize("odd", ["x", "", "\0", "9" * 60])
+def test_odd_ids_are_not_found(odd: str, at_desk: Client, lyon_city: City) -> None:
+    assert at_desk.post(act_page(lyon_city.station, "close"), {"id": odd, "reason": "x"}).status_code == 404
+
+
+def test_rows_have_no_acts_of_other_rows(at_desk: Client, lyon_city: City) -> None:
+    for name in ("withdraw", "end_trip", "nothing"):
+        assert at_desk.get(act_page(lyon_city.station, name), {"id": lyon_city.station.pk}).status_code == 404
