@@ -4,7 +4,7 @@
 const L = window.L;
 const box = document.querySelector("[data-map]");
 const [INSTALLED, RENTING, RETURNING] = [1, 2, 4];
-const [WORDS_FROM_ZOOM, WORDS_TO_ZOOM, NAMES_FROM_ZOOM] = [12, 14.5, 15];
+const [WORDS_FROM_ZOOM, WORDS_TO_ZOOM, NAMES_FROM_ZOOM] = [12, 14.5, 16];
 
 function colours() {
   const style = getComputedStyle(document.documentElement);

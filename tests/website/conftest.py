@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from accounts.models import Subscriber
+from autolib.website import live
+from stations.models import Network
+from tests import factories
+from tests.website.visitor import Visitor
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """What the process keeps for a second must not reach the next test."""
+    live._made.clear()
+    yield
+    live._made.clear()
+
+
+@pytest.fixture
+def anne(paris: Network) -> Subscriber:
+    return factories.subscriber(paris, "Anne")
+
+
+@pytest.fixture
+def stranger(paris: Network) -> Visitor:
+    return Visitor(Client())
+
+
+@pytest.fixture
+def visitor(anne: Subscriber) -> Visitor:
+    """Anne, signed in."""
+    client = Client()
+    client.force_login(anne.user)
+    return Visitor(client)
