@@ -45,6 +45,7 @@ class Probes:
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
         response = answer()
         response["Cache-Control"] = "no-store"
+        response["Content-Length"] = str(len(response.content))
         return response
 
 

@@ -74,6 +74,8 @@ class ExtendDestinationView(BookingCommand):
 
 
 class NewDestination(Strict):
+    """Where to instead."""
+
     station = Id(help_text="Where the dock is to be held.")
 
 

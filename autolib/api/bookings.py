@@ -38,6 +38,9 @@ class BookingQuery(Paged):
 
 
 class NewBooking(Strict):
+    """Which car, and where to."""
+
+    also = {"oneOf": [{"required": ["station"]}, {"required": ["vehicle"]}]}
     station = Id(required=False, help_text="Hold the best car of this station. Give either this or `vehicle`.")
     vehicle = Id(required=False, help_text="Hold this very car.")
     destination = Id(required=False, help_text="Hold a dock at this station too: both are held, or neither.")

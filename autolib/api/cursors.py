@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from autolib.api.fields import BIGGEST_ID, QueryNumber, Strict
 from autolib.strict_json import load
 
 USUAL, LARGEST = 50, 200
+LONGEST = 400
 
 
 def _instant(value: str) -> datetime:
@@ -45,6 +47,7 @@ def encoded(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":"), default=str).encode()).decode()
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]+=*$", "maxLength": LONGEST})
 class Cursor(serializers.CharField):
     """A place that `encoded` wrote, with values of the given kinds."""
 
@@ -53,7 +56,7 @@ class Cursor(serializers.CharField):
     def __init__(self, *kinds: type, **options: Any) -> None:
         self.kinds = kinds
         options.setdefault("help_text", "The `next` of the page before; without it, the first page.")
-        super().__init__(required=False, max_length=400, **options)
+        super().__init__(required=False, max_length=LONGEST, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         try:

@@ -142,10 +142,11 @@ def resolve(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         found = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         return resolve(found, document)
-    for combined in ("allOf", "oneOf", "anyOf"):
-        for part in schema.get(combined, []):
-            if part.get("type") != "null":
-                return resolve(part, document)
+    if "properties" not in schema:
+        for combined in ("allOf", "oneOf", "anyOf"):
+            for part in schema.get(combined, []):
+                if part.get("type") != "null":
+                    return resolve(part, document)
     return schema
 
 
@@ -168,5 +169,6 @@ def pretty(value: Any) -> str:
 
 
 def prose(text: str) -> SafeString:
-    """Plain text with `code` in it."""
-    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped just here
+    """Plain text with `code` in it; only an empty line begins a new paragraph."""
+    joined = re.sub(r"(?<!\n)\n(?!\n)", " ", escape(text))
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", joined))  # noqa: S308 - escaped just here

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -13,7 +14,9 @@ LONGEST_NAME_SHOWN = 60
 
 
 class Strict(serializers.Serializer[Any]):
-    """Refuses what it does not know."""
+    """Refuses what it does not know. `also` is what JSON Schema can say beside the fields."""
+
+    also: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
@@ -80,6 +83,14 @@ class Box(NamedTuple):
     north: float
 
 
+NUMBER = r"-?[0-9]{1,3}(\.[0-9]{1,16})?"
+
+
+def pattern_of(form: str) -> str:
+    """One number for each name in `form`."""
+    return ",".join([NUMBER] * (form.count(",") + 1))
+
+
 class QueryNumbers(serializers.CharField):
     """A fixed count of decimal numbers, separated by commas."""
 
@@ -90,12 +101,10 @@ class QueryNumbers(serializers.CharField):
         super().__init__(max_length=120, **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        parts = super().to_internal_value(data).split(",")
-        if len(parts) != self.form.count(",") + 1 or not all(
-            re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,16})?", part) for part in parts
-        ):
+        text = super().to_internal_value(data)
+        if not re.fullmatch(pattern_of(self.form), text):
             self.refuse()
-        return self.made_of([float(part) for part in parts])
+        return self.made_of([float(part) for part in text.split(",")])
 
     def made_of(self, numbers: list[float]) -> Any:
         raise NotImplementedError
@@ -104,6 +113,7 @@ class QueryNumbers(serializers.CharField):
         raise ValidationError(self.error_messages["numbers"] % {"form": self.form})
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{pattern_of('latitude,longitude')}$"})
 class QueryPoint(QueryNumbers):
     form = "latitude,longitude"
 
@@ -114,6 +124,7 @@ class QueryPoint(QueryNumbers):
         return point
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{pattern_of('west,south,east,north')}$"})
 class QueryBox(QueryNumbers):
     form = "west,south,east,north"
 

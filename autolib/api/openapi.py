@@ -66,6 +66,8 @@ def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     shared: dict[str, Any] = {}
     for methods in result["paths"].values():
         for described in methods.values():
+            if "requestBody" in described:
+                described["requestBody"]["required"] = True
             for response in described["responses"].values():
                 problem = response.get("content", {}).get(CONTENT_TYPE)
                 if problem:
@@ -74,4 +76,13 @@ def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
                     problem["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in examples}
     result["components"]["examples"] = {code: shared[code] for code in sorted(shared)}
     result["paths"].update(PROBES)
-    return result
+    return _without_marks(result)
+
+
+def _without_marks(value: Any) -> Any:
+    """drf-spectacular's own notes on enumerations mean nothing to readers."""
+    if isinstance(value, dict):
+        return {name: _without_marks(inner) for name, inner in value.items() if name != "x-spec-enum-id"}
+    if isinstance(value, list):
+        return [_without_marks(inner) for inner in value]
+    return value

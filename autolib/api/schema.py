@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import Any
 
 from django.utils.translation import override
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 from rest_framework import serializers
@@ -96,18 +97,18 @@ def operation(
             return method(view, request, *args, **path)
 
         checked.operation = Operation(  # type: ignore[attr-defined]
-            summary.rstrip("."),
-            f"{summary}\n{description}".strip(),
-            tag,
-            answer,
-            status,
-            query,
-            body,
-            is_command,
-            refusals,
-            codes,
-            example,
-            body_examples or {},
+            summary=summary.rstrip("."),
+            description=f"{summary}\n{description}".strip(),
+            tag=tag,
+            answer=answer,
+            status=status,
+            query=query,
+            body=body,
+            is_command=is_command,
+            refusals=refusals,
+            codes=codes,
+            example=example,
+            body_examples=body_examples or {},
         )
         return checked
 
@@ -132,6 +133,9 @@ class Schema(AutoSchema):
 
     def get_description(self) -> str:
         return self.operation.description
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        return super().get_serializer_name(serializer, direction).removesuffix("Shape")
 
     def get_tags(self) -> list[str]:
         return [self.operation.tag]
@@ -201,6 +205,15 @@ class Schema(AutoSchema):
             if known.code in codes:
                 by_status.setdefault(known.status, []).append(known.code)
         return by_status
+
+
+class StrictScheme(OpenApiSerializerExtension):
+    target_class = Strict
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        described = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**described, **self.target.also, "additionalProperties": False}
 
 
 def _header(name: str, description: str, statuses: list[str]) -> OpenApiParameter:

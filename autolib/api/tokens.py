@@ -30,6 +30,8 @@ class EmailUnconfirmed(PermissionDenied):
 
 
 class Credentials(Strict):
+    """Who signs in."""
+
     email = Email(max_length=254)
     password = Text(max_length=1000, trim_whitespace=False)
     label = Text(max_length=60, required=False, help_text="What uses the token, to recognise it later.")

@@ -24,6 +24,7 @@ def test_every_operation_and_every_code_has_its_place(page: HttpResponse) -> Non
             assert f"<code>{path}</code>" in html
     for problem in all_codes():
         assert f'id="problem-{problem.code}"' in html
+    assert "Hold a dock at this station too" in html
 
 
 def test_links_inside_the_page_lead_somewhere(page: HttpResponse) -> None:
