@@ -25,7 +25,7 @@ GENTLE_SPEED = 4.0
 GENTLE_TRIPS_PER_MINUTE = 3.0
 GENTLE_START_SECONDS = (1.0, 4.0, 7.0)
 ALWAYS = 1e9  # trips an hour: nobody rests for long
-SECONDS_TO_FINISH = 30.0
+SECONDS_TO_FINISH = 60.0
 
 
 @dataclass(frozen=True)

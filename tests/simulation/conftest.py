@@ -32,7 +32,7 @@ def simulate(world: dict[str, Any], live_server: LiveServer, settings: Any) -> S
     settings.RATE_LIMITS = False
 
     def prepare(**wishes: Any) -> Simulation:
-        asked = {"seed": 3, "speed": SPEED, "riders": 12, "seconds": 3, "habits": EVERYTHING, **wishes}
+        asked = {"seed": 3, "speed": SPEED, "riders": 12, "seconds": 2.5, "habits": EVERYTHING, **wishes}
         told: list[str] = []
         simulation = Simulation(from_document(world), Wishes(base_url=live_server.url, **asked), tell=told.append)
         simulation.told = told  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
 
 from autolib.simulation.enrolment import enrol
 from autolib.simulation.report import report
@@ -130,7 +131,12 @@ def scenario_of(options: dict[str, Any], wishes: Wishes) -> Scenario:
     if options["scenario"] is None:
         # Two simulators side by side, the demo's and a load, drive different people.
         name = "rider" if wishes.is_gentle else "load"
-        return enrol(network=options["network"] or settings.NETWORK, riders=wishes.riders_for, name=name)
+        try:
+            return enrol(network=options["network"] or settings.NETWORK, riders=wishes.riders_for, name=name)
+        except OperationalError as error:
+            raise Unusable(f"The database does not answer: {error}".strip()) from error
+        finally:
+            connection.close()
     scenario = read_file(options["scenario"], network=options["network"])
     scenario.subscribers = scenario.subscribers[: wishes.riders_for(len(scenario.cars))]
     return scenario
