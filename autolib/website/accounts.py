@@ -47,7 +47,9 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
             log.error("mail_not_sent", template=template_prefix, error=str(error))
-            messages.error(current.request, _("The e-mail could not be sent just now. Please ask for it again in a minute."))
+            messages.error(
+                current.request, _("The e-mail could not be sent just now. Please ask for it again in a minute.")
+            )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return address_of(request)

@@ -1,4 +1,4 @@
-"""What every page may ask about the site it is on. Nothing is read before a template asks: an error page asks nothing."""
+"""What every page may ask about the site it is on. Nothing is read before a template asks for it."""
 
 from typing import Any
 

@@ -49,5 +49,7 @@ def position(raw: str) -> Position | None:
 def next_address(request: HttpRequest, *, otherwise: str) -> str:
     """Where the person wanted to go, if that is a page of ours."""
     asked = text(request.POST, "next", longest=1000) or text(request.GET, "next", longest=1000)
-    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return asked if asked and is_ours else otherwise

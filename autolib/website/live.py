@@ -79,7 +79,9 @@ def _answer(
 
 def _bytes(at: datetime, content: object) -> Bytes:
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Bytes(at, plain, gzip.compress(plain, compresslevel=5, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"')
+    return Bytes(
+        at, plain, gzip.compress(plain, compresslevel=5, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"'
+    )
 
 
 def _offers(network: Network) -> object:

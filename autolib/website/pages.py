@@ -11,7 +11,9 @@ from django.utils import timezone
 from autolib.website.networks import network_of
 
 
-def page(request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
     """Render `template`. Every form on it that commands something carries the fresh `key`."""
     with timezone.override(ZoneInfo(network_of(request).time_zone)):
         return render(request, template, {"key": uuid.uuid4(), **(context or {})}, status=status)

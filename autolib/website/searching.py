@@ -28,7 +28,7 @@ class Found:
 
 
 def find(*, network: Network, query: str) -> Found:
-    """What the words mean: a place first, then one station by its name, then every station whose address has them all."""
+    """What the words mean: a place, else one station by its name, else every station whose address has them all."""
     words = words_of(query)
     places = best_first(with_all(Place.objects.filter(network=network), words), query)
     if spots := [_spot(place) for place in places[: OTHERS + 1]]:

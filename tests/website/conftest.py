@@ -1,7 +1,6 @@
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import Subscriber
 from autolib.website import live
@@ -11,11 +10,10 @@ from tests.website.visitor import Visitor
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    """What the process keeps for a second must not reach the next test."""
+def _quick_and_forgetful(settings: Settings) -> None:
+    """What the process keeps for a second must not reach the next test; and passwords need not be safe here."""
     live._made.clear()
-    yield
-    live._made.clear()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -85,10 +85,14 @@ def test_the_dock_is_kept_longer_given_back_and_kept_elsewhere(at_it: Visitor, b
     assert not DockHold.objects.filter(state="held").exists()
 
 
-def test_where_no_dock_is_left_the_nearest_are_one_press_away(at_it: Visitor, paris: Network, bastille: Station) -> None:
+def test_where_no_dock_is_left_the_nearest_are_one_press_away(
+    at_it: Visitor, paris: Network, bastille: Station
+) -> None:
     full = factories.station(paris, "Alésia", free_docks=1, latitude=48.8540)
     at_it.press("Search docks", to="alesia")
-    operations.reserve(subscriber=factories.subscriber(paris, "Bruno"), station=bastille, destination=full, actor="test")
+    operations.reserve(
+        subscriber=factories.subscriber(paris, "Bruno"), station=bastille, destination=full, actor="test"
+    )
 
     at_it.press("Keep a dock here")
 
@@ -207,7 +211,8 @@ def test_the_list_asks_the_same_number_of_questions(
 ) -> None:
     for _ in range(count):
         operations.cancel(
-            booking=operations.reserve(subscriber=anne, station=bastille, destination=nation, actor="test"), actor="test"
+            booking=operations.reserve(subscriber=anne, station=bastille, destination=nation, actor="test"),
+            actor="test",
         )
 
     with django_assert_num_queries(7):

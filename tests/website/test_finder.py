@@ -79,7 +79,9 @@ def test_an_abbreviation_is_spelled_out(city: Network) -> None:
 
 
 def test_the_list_says_what_is_free_and_what_is_closed(city: Network, stranger: Visitor) -> None:
-    factories.station(city, "Odéon", cars=[90], is_renting=False, is_returning=False, latitude=48.8520, longitude=2.3390)
+    factories.station(
+        city, "Odéon", cars=[90], is_renting=False, is_returning=False, latitude=48.8520, longitude=2.3390
+    )
 
     stranger.go("/?q=odeon")
 

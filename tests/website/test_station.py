@@ -50,9 +50,7 @@ def test_a_form_sent_twice_gets_the_same_booking(bastille: Station, visitor: Vis
     assert [answer["Location"] for answer in answers] == [f"/bookings/{booking.pk}/"] * 2
 
 
-def test_a_refused_form_sent_twice_gets_the_same_refusal(
-    bastille: Station, visitor: Visitor
-) -> None:
+def test_a_refused_form_sent_twice_gets_the_same_refusal(bastille: Station, visitor: Visitor) -> None:
     visitor.go(at(bastille))
     form = visitor.fields_of("Reserve this car")
     close_station(station=bastille, reason="Works", actor="operator:1")
@@ -105,9 +103,7 @@ def test_without_a_free_dock_the_nearest_ones_are_one_press_away(
     assert Booking.objects.get(subscriber__user__full_name="Anne").dock_holds.get().dock.station == bastille
 
 
-def test_without_a_car_the_nearest_ones_are_one_press_away(
-    paris: Network, bastille: Station, visitor: Visitor
-) -> None:
+def test_without_a_car_the_nearest_ones_are_one_press_away(paris: Network, bastille: Station, visitor: Visitor) -> None:
     aligre = factories.station(paris, "Aligre", cars=[80], latitude=48.8490, longitude=2.3790)
     visitor.go(at(aligre))
     operations.reserve(subscriber=factories.subscriber(paris, "Bruno"), station=aligre, actor="test")
@@ -125,7 +121,9 @@ def test_a_chosen_car_that_has_gone_is_said(bastille: Station, visitor: Visitor)
     assert "The car that you chose has just gone." in visitor.text
 
 
-def test_a_car_that_moved_elsewhere_is_not_reserved_from_here(bastille: Station, nation: Station, visitor: Visitor) -> None:
+def test_a_car_that_moved_elsewhere_is_not_reserved_from_here(
+    bastille: Station, nation: Station, visitor: Visitor
+) -> None:
     visitor.go(at(bastille)).follow("70%")
     car = visitor.response.context["chosen"]
     operations.plugged(dock=nation.docks.get(), vehicle=car, event_time=clock.now(), actor="test")
@@ -169,14 +167,19 @@ def test_a_stranger_who_posts_signs_in_first(bastille: Station, client: Client) 
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        ({"is_installed": False, "is_renting": False, "is_returning": False}, "This station is not there at the moment."),
+        (
+            {"is_installed": False, "is_renting": False, "is_returning": False},
+            "This station is not there at the moment.",
+        ),
         ({"is_renting": False, "is_returning": False, "closure_reason": "Works"}, "This station is closed. Works"),
         ({"is_renting": False}, "Cars can be returned here, but none can be taken."),
         ({"is_returning": False}, "Cars can be taken here, but none can be returned."),
         ({"access_note": "Level -2"}, "How to get in: Level -2"),
     ],
 )
-def test_the_state_of_the_station_is_said(paris: Network, stranger: Visitor, state: dict[str, object], sentence: str) -> None:
+def test_the_state_of_the_station_is_said(
+    paris: Network, stranger: Visitor, state: dict[str, object], sentence: str
+) -> None:
     place = factories.station(paris, "Alésia", cars=[80], **state)
 
     stranger.go(at(place))

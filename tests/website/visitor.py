@@ -74,7 +74,9 @@ class Visitor:
         self.response: HttpResponse = HttpResponse()
 
     def go(self, address: str) -> "Visitor":
-        return self._arrived(self.client.get(urljoin(self.address, address), headers=self.headers, follow=True), address)
+        return self._arrived(
+            self.client.get(urljoin(self.address, address), headers=self.headers, follow=True), address
+        )
 
     def follow(self, words: str) -> "Visitor":
         hrefs = [href for text, href in self.page.links if words in text]
@@ -96,7 +98,9 @@ class Visitor:
             for text, name, value in form.buttons:
                 if words in text:
                     return form, name, value
-        raise AssertionError(f"no button says {words!r}: {[text for form in self.page.forms for text, _, _ in form.buttons]}")
+        raise AssertionError(
+            f"no button says {words!r}: {[text for form in self.page.forms for text, _, _ in form.buttons]}"
+        )
 
     def _arrived(self, response: Any, address: str) -> "Visitor":
         self.response = response

@@ -11,15 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import ApiToken, Badge, Plan, Subscriber, User
-from accounts.refusals import PlanClosed
 from accounts.operations import current_subscription, issue_token, revoke_token, subscribe
+from accounts.refusals import PlanClosed
 from autolib.website import inputs
 from autolib.website.commands import Outcome, carried_out, subscriber_of
 from autolib.website.forms import ProfileForm, TokenForm
-from autolib.website.networks import network_of
 from autolib.website.languages import remember_language
+from autolib.website.networks import network_of
 from autolib.website.pages import page
-from stations import clock
 
 TOKENS_SHOWN = 20
 
@@ -37,7 +36,12 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, *, form: ProfileForm | None = None, token_form: TokenForm | None = None, new_token: str = "", status: int = 200
+    request: HttpRequest,
+    *,
+    form: ProfileForm | None = None,
+    token_form: TokenForm | None = None,
+    new_token: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     subscriber = Subscriber.objects.filter(user=request.user.pk).first()
     return page(
@@ -50,7 +54,9 @@ def _page(
             "subscription": current_subscription(subscriber) if subscriber else None,
             "badges": list(Badge.objects.filter(subscriber=subscriber, is_active=True).order_by("pk")),
             "tokens": list(
-                ApiToken.objects.filter(user=request.user.pk, revoked_at=None).order_by("-created_at", "-pk")[:TOKENS_SHOWN]
+                ApiToken.objects.filter(user=request.user.pk, revoked_at=None).order_by("-created_at", "-pk")[
+                    :TOKENS_SHOWN
+                ]
             ),
         },
         status=status,

@@ -81,4 +81,3 @@ def _results(network: Network, query: str, near: str, number: str) -> Results:
     if found.matches:
         return Results("matches", of_matches(found.matches, page=number))
     return Results("nothing", of_matches([], page=number))
-
