@@ -14,6 +14,7 @@ from stations import clock
 from stations.devices import badge_digest
 from stations.models import Network
 from stations.refusals import require_reason
+from stations.rows import Columns, rows
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,31 @@ def give_badge(*, subscriber: Subscriber, uid: str) -> Badge:
 
 def digest_of_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+TOKEN, USER, SUBSCRIBER = Columns(ApiToken, "token"), Columns(User, "person"), Columns(Subscriber, "subscriber")
+NETWORK = Columns(Network, "network")
+BEARER = f"""
+SELECT {TOKEN.sql}, {USER.sql}, {SUBSCRIBER.sql}, {NETWORK.sql} FROM accounts_apitoken AS token
+JOIN accounts_user AS person ON person.id = token.user_id AND person.is_active
+LEFT JOIN accounts_subscriber AS subscriber ON subscriber.user_id = person.id
+LEFT JOIN stations_network AS network ON network.id = subscriber.network_id
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL
+"""  # noqa: S608
+
+
+def bearer_of(token: str) -> ApiToken | None:
+    """The token that is valid now, with its user and, where there is one, the subscriber and network."""
+    for values in rows(BEARER, digest=digest_of_token(token)):
+        found, rest = TOKEN.read(values)
+        found.user, rest = USER.read(rest)
+        subscriber, rest = SUBSCRIBER.read(rest)
+        if subscriber is not None:
+            subscriber.network, _rest = NETWORK.read(rest)
+            found.user.subscriber = subscriber
+        bearer: ApiToken = found
+        return bearer
+    return None
 
 
 def issue_token(*, user: User, scopes: list[str], label: str = "") -> str:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from bookings import picking
 from bookings.models import OPEN, Booking, Command, DockHold, is_endless, upper
 from bookings.recording import record_dock
 from stations import clock, events
 from stations.models import Dock, DockReport
+from stations.rows import rows
 from vehicles.models import Vehicle
 
 SYSTEM = "system"
@@ -144,7 +144,7 @@ def overdue_vehicle_ids(subscriber_id: int) -> list[int]:
         "SELECT vehicle_id FROM bookings_booking "
         "WHERE subscriber_id = %(subscriber)s AND state = 'reserved' AND held_until <= {now}"
     )
-    return [row[0] for row in picking.rows(overdue, subscriber=subscriber_id)]
+    return [row[0] for row in rows(overdue, subscriber=subscriber_id)]
 
 
 def open_hold(booking_id: UUID) -> DockHold | None:

@@ -1,41 +1,19 @@
 """The hot path of a reservation in hand-written SQL: lock one of several, then look at what was locked.
 
-Django builds these joins anew at every call, which costs more than running them; here they are text, and what comes
-back is made into the same model instances.
+See `stations.rows` for why it is written by hand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 
 from accounts.models import Subscriber
 from bookings.availability import CAR_IS_FREE, CARS, DOCK_IS_FREE, DOCKS
 from bookings.refusals import NotFound
-from stations import clock
 from stations.models import Dock, Network, Station
+from stations.rows import Columns, rows
 from vehicles.models import Vehicle, VehicleReport, VehicleType
-
-# JSON columns need Django's own decoding; nothing here reads them, so they stay behind until somebody asks.
-BIG = {"area", "published"}
-
-
-class Columns:
-    """The columns of a model under an alias, and instances made of them."""
-
-    def __init__(self, model: type[models.Model], alias: str) -> None:
-        fields = [field for field in model._meta.concrete_fields if field.attname not in BIG]
-        self.model = model
-        self.names = [field.attname for field in fields]
-        self.sql = ", ".join(f'{alias}."{field.column}"' for field in fields)
-
-    def read(self, values: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-        """The instance (None where an outer join found nothing) and the values that belong to others."""
-        own, rest = values[: len(self.names)], values[len(self.names) :]
-        return (self.model.from_db("default", self.names, own) if own[0] is not None else None), rest
-
 
 VEHICLE, TYPE = Columns(Vehicle, "vehicle"), Columns(VehicleType, "type")
 REPORT, NETWORK = Columns(VehicleReport, "report"), Columns(Network, "network")
@@ -82,14 +60,6 @@ SELECT at,
 FROM clock
 """
 PICKS = 8
-
-
-def rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    now, clock_parameters = clock.sql()
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{now}", now), {**parameters, **clock_parameters})
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
 
 
 def lock_cars(ids: Iterable[int]) -> dict[int, Vehicle]:
@@ -171,21 +141,3 @@ def situation(
         SITUATION, subscriber=subscriber_id, cars=car_ids, docks=dock_ids
     )[0]
     return at, subscription_id, has_bookings, has_holds
-
-
-def insert(instance: models.Model) -> None:
-    """INSERT the instance as it is; a database-made id is read back."""
-    fields = [field for field in instance._meta.concrete_fields if field.attname != "id" or instance.pk is not None]
-    values = [field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{instance._meta.db_table}" ({columns}) VALUES ({places}) RETURNING "id"',  # noqa: S608
-            values,
-        )
-        pk = cursor.fetchone()[0]
-    if not isinstance(instance.pk, UUID):
-        instance.pk = pk
-    instance._state.adding = False
-    instance._state.db = "default"

@@ -24,6 +24,7 @@ from bookings.refusals import (
 )
 from stations import events
 from stations.models import Dock, Network, Station
+from stations.rows import insert
 from vehicles.models import Vehicle
 
 
@@ -155,7 +156,7 @@ def _write(
         held_until=held_until,
         remind_at=reminder(network, at, held_until),
     )
-    picking.insert(booking)
+    insert(booking)
     record_vehicle(
         vehicle,
         events.Type.RESERVATION_START,
@@ -182,7 +183,7 @@ def hold_dock(booking: Booking, dock: Dock, *, at: datetime, actor: str) -> Dock
         created_at=at,
         remind_at=reminder(network, at, held_until),
     )
-    picking.insert(hold)
+    insert(hold)
     record_dock(
         dock,
         events.Type.DOCK_HOLD_START,
