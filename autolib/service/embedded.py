@@ -31,7 +31,9 @@ def database(supervisor: Supervisor, secrets: Mapping[str, str]) -> dict[str, st
         step.label += f" on 127.0.0.1:{port}"
     owner = postgresql.url(port, password)
     auditor = postgresql.url(port, secrets["DATABASE_AUDITOR_PASSWORD"], user="autolib_auditor")
-    return {"DATABASE_OWNER_URL": owner, "DATABASE_URL": owner, "DATABASE_AUDITOR_URL": auditor}
+    # Rows, but neither tables nor history: the role comes to be with the first `grant_roles`.
+    application = postgresql.url(port, secrets["DATABASE_APP_PASSWORD"], user="autolib_app")
+    return {"DATABASE_OWNER_URL": owner, "DATABASE_URL": application, "DATABASE_AUDITOR_URL": auditor}
 
 
 def queue(supervisor: Supervisor, secrets: Mapping[str, str]) -> str:
