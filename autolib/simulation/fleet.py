@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Iterator
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -13,6 +14,7 @@ from autolib.simulation.scenario import Car, Dock, Scenario, Station
 
 PAGE = 200
 WORTH_TELLING = 1.0  # percent of charge
+POSTS_TURN = 10  # a post's turn comes once in so many
 CHARGING, FULL, EMPTY = "Charging", "SuspendedEV", "Available"
 
 
@@ -26,12 +28,13 @@ class Fleet:
         devices: Devices,
         reader: Account,
         speed: float,
-        reports_per_second: float,
-        pages_per_second: float,
+        seconds_between_reports: float,
+        seconds_between_pages: float,
         is_over: threading.Event,
     ) -> None:
         self.scenario, self.devices, self.reader, self.speed = scenario, devices, reader, speed
-        self.reports_per_second, self.pages_per_second, self.is_over = reports_per_second, pages_per_second, is_over
+        self.seconds_between_reports, self.seconds_between_pages = seconds_between_reports, seconds_between_pages
+        self.is_over = is_over
         self._lock = threading.Lock()
         self._cursor: str | None = None
         self._standing: dict[int, int] = {}
@@ -95,8 +98,9 @@ class Fleet:
             if car.device is None or charge is None:
                 return
             car.reported_charge = charge
-        told = {"charge_percent": round(charge, 1), "range_km": battery.km_left(charge)}
-        self.devices.send(car.device, [self.devices.message("vehicle_status", **told)])
+        range_km = battery.km_left(charge)
+        message = self.devices.message("vehicle_status", charge_percent=round(charge, 1), range_km=range_km)
+        self.devices.send(car.device, [message])
 
     def read_all(self) -> None:
         """Where every car is, before anybody moves."""
@@ -106,20 +110,19 @@ class Fleet:
 
     def life(self) -> Iterator[float]:
         """Report what has changed most, let posts speak in turn, look again where cars are; without end."""
-        pages_due = 0.0
-        while not self.is_over.is_set():
-            pages_due += 2 * self.pages_per_second / self.reports_per_second
-            if pages_due >= 1:
-                pages_due -= 1
+        next_page_at = 0.0
+        for turn in count():
+            if self.is_over.is_set():
+                return
+            if monotonic() >= next_page_at:
+                next_page_at = monotonic() + self.seconds_between_pages
                 self._read_page()
-            car = self._most_changed()
-            if car is not None:
-                self.report(car)
-            yield 1 / self.reports_per_second
-            if self._stations:
+            if turn % POSTS_TURN == 0:
                 self._stations.rotate(-1)
                 self._report_post(self._stations[-1])
-            yield 1 / self.reports_per_second
+            elif (car := self._most_changed()) is not None:
+                self.report(car)
+            yield self.seconds_between_reports
 
     def _most_changed(self) -> Car | None:
         now = monotonic()

@@ -95,11 +95,12 @@ class Rider:
                 reply = self.account.reserve(twice=False, **wanted)
             return reply.body if reply.is_done else None
 
-    def choose(self, place: Place, need: str) -> int | None:
+    def choose(self, place: Place, need: str, *, but: int | None = None) -> int | None:
         """The nearest station that has what is needed, and something left for others."""
         counted = "cars_available" if need == "car" else "docks_available"
         for station in self.account.stations((place.latitude, place.longitude), has=need):
-            if station[counted] > self.city.spare and station["id"] in self.city.scenario.stations:
+            is_known = station["id"] in self.city.scenario.stations
+            if station[counted] > self.city.spare and is_known and station["id"] != but:
                 return int(station["id"])
         return None
 
@@ -193,7 +194,8 @@ class Rider:
             return
         if errand.moves_destination:
             with self.city.choosing():
-                goal = self.choose(errand.goal, "dock")
+                before = booking["destination"]["station"]["id"] if booking["destination"] else None
+                goal = self.choose(errand.goal, "dock", but=before)
                 if goal is not None:
                     self.account.change("move-destination", booking, twice=errand.repeats_command, station=goal)
         elif errand.drops_destination and booking["destination"]:

@@ -22,7 +22,7 @@ from autolib.simulation.wire import Dismissed, Wire
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 GENTLE_SPEED = 4.0
-GENTLE_TRIPS_PER_MINUTE = 3.0
+GENTLE_TRIPS_PER_MINUTE = 3.0, 8.0
 GENTLE_START_SECONDS = (1.0, 4.0, 7.0)
 ALWAYS = 1e9  # trips an hour: nobody rests for long
 SECONDS_TO_FINISH = 60.0
@@ -44,17 +44,21 @@ class Wishes:
     def riders_for(self, cars: int) -> int:
         """As many as asked for; else as the demand needs, and never so many that others find no car."""
         if self.is_gentle:
-            needed = riders_needed(trips_per_hour=60 * GENTLE_TRIPS_PER_MINUTE / self.speed)
-            return max(1, min(self.riders or needed, cars // 4))
+            needed = self.riders or riders_needed(trips_per_hour=self.gentle_trips_per_hour(cars))
+            return max(1, min(needed, cars // 4))
         if self.riders is not None:
             return self.riders
         return max(1, min(riders_needed(trips_per_hour=rhythm.busiest_hour(cars=cars)), cars // 2))
 
-    @property
-    def trips_per_hour(self) -> float | None:
+    def gentle_trips_per_hour(self, cars: int) -> float:
+        """A few a minute here, whatever the hour; more in a large city, where each is seen less."""
+        fewest, most = GENTLE_TRIPS_PER_MINUTE
+        return 60 * min(most, max(fewest, cars / 170)) / self.speed
+
+    def trips_per_hour(self, cars: int) -> float | None:
         """None: by the rhythm of the day."""
         if self.is_gentle:
-            return 60 * GENTLE_TRIPS_PER_MINUTE / self.speed
+            return self.gentle_trips_per_hour(cars)
         return ALWAYS if self.riders is not None else None
 
 
@@ -114,8 +118,8 @@ class Simulation:
             devices=devices,
             reader=reader,
             speed=wishes.speed,
-            reports_per_second=0.5 if is_gentle else 2 + riders / 20,
-            pages_per_second=0.05 if is_gentle else 0.2,
+            seconds_between_reports=2 if is_gentle else 1 / (2 + riders / 20),
+            seconds_between_pages=20 if is_gentle else 5,
             is_over=is_over,
         )
         fleet.read_all()
@@ -124,7 +128,7 @@ class Simulation:
             places=places(scenario, centre),
             start=clock.now().astimezone(zone),
             riders=riders,
-            trips_per_hour=wishes.trips_per_hour,
+            trips_per_hour=wishes.trips_per_hour(len(scenario.cars)),
             cars=len(scenario.cars),
             habits=wishes.habits,
             first_pauses=[seconds * wishes.speed for seconds in GENTLE_START_SECONDS] if is_gentle else [],

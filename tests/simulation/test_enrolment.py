@@ -71,7 +71,7 @@ def test_an_empty_city_is_told_how_to_fill_it(db: None) -> None:
         enrol(network="lyon", riders=lambda cars: 3, name="rider")
 
 
-@pytest.mark.parametrize(("cars", "riders"), [(1, 1), (20, 5), (400, 66)])
+@pytest.mark.parametrize(("cars", "riders"), [(1, 1), (20, 5), (400, 66), (2_843, 174)])
 def test_a_gentle_simulator_takes_a_quarter_of_the_cars_at_most(cars: int, riders: int) -> None:
     wishes = Wishes(base_url="http://localhost", seed=1, speed=4, is_gentle=True)
 
