@@ -1,7 +1,6 @@
 """Who calls: a bearer token, or the session of the website."""
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -9,44 +8,8 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts.models import ApiToken, Subscriber, User
+from accounts.models import ApiToken, User
 from accounts.operations import bearer_of
-from stations.models import Network
-
-# Asked at every request, so written by hand; what is not named here is read when somebody asks for it.
-NAMED = {
-    ApiToken: ("id", "user_id", "scopes"),
-    User: ("id", "email", "full_name", "language", "is_active", "is_staff", "is_superuser"),
-    Subscriber: ("id", "user_id", "network_id", "reference", "is_blocked"),
-    Network: ("id", "slug", "name"),
-}
-TOKEN = f"""
-SELECT {", ".join(f'"{model._meta.db_table}"."{name}"' for model, names in NAMED.items() for name in names)}
-FROM accounts_apitoken JOIN accounts_user ON accounts_user.id = accounts_apitoken.user_id
-LEFT JOIN accounts_subscriber ON accounts_subscriber.user_id = accounts_user.id
-LEFT JOIN stations_network ON stations_network.id = accounts_subscriber.network_id
-WHERE accounts_apitoken.digest = %s AND accounts_apitoken.revoked_at IS NULL AND accounts_user.is_active
-"""  # noqa: S608
-
-
-def token_with_its_people(digest: str) -> ApiToken | None:
-    """The token that is valid now, with its user and that one's subscriber, in one look."""
-    with connection.cursor() as cursor:
-        cursor.execute(TOKEN, [digest])
-        values = cursor.fetchone()
-    if values is None:
-        return None
-    columns = iter(values)
-    token, user, subscriber, network = (
-        model.from_db("default", names, [next(columns) for _name in names]) for model, names in NAMED.items()
-    )
-    token.user = user
-    if subscriber.pk is None:
-        User._meta.get_field("subscriber").set_cached_value(user, None)
-    else:
-        subscriber.network = network
-        user.subscriber = subscriber
-    return token
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

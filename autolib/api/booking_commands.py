@@ -7,12 +7,12 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from autolib.api.booking_shapes import EXAMPLE, BookingShape, rows, show_one
-from autolib.api.bookings import actor, own_subscriber, station_named
+from autolib.api.booking_shapes import EXAMPLE, BookingShape
+from autolib.api.bookings import actor, show_own, station_named
 from autolib.api.fields import Id, Nothing, Strict
 from autolib.api.resource import Resource
 from autolib.api.schema import operation
-from autolib.api.visibility import bookings_visible_to
+from autolib.api.visibility import bookings_visible_to, subscriber_of
 from bookings import operations, refusals
 from bookings.models import Booking
 
@@ -41,14 +41,14 @@ def command(
 class BookingCommand(Resource):
     def carry_out(self, id: UUID, do: Callable[..., Booking], **arguments: Any) -> HttpResponse:
         def run() -> dict[str, Any]:
-            principal = self.request.user
-            booking = bookings_visible_to(principal).filter(pk=id).first()
-            if booking is None:
+            subscriber = subscriber_of(self.request.user)
+            booking = bookings_visible_to(self.request.user).filter(pk=id).first()
+            if subscriber is None or booking is None:
                 raise refusals.NotFound
             if "station" in self.fields:
-                arguments["station"] = station_named(principal, self.fields["station"], field="station")
-            do(booking=booking, actor=actor(own_subscriber(principal)), **arguments)
-            return show_one(rows(principal).get(pk=id))
+                arguments["station"] = station_named(subscriber, self.fields["station"])
+            do(booking=booking, actor=actor(subscriber), **arguments)
+            return show_own(subscriber, id)
 
         return self.command(run)
 

@@ -1,17 +1,13 @@
 """What a booking looks like in an answer: as it stands now by the database's clock, swept or not."""
 
-from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 
-from autolib.api.answers import instant
-from autolib.api.vehicles import StationName, show_car, show_station_name
-from autolib.api.visibility import Principal, bookings_visible_to
+from autolib.api.answers import instant, number
+from autolib.api.booking_rows import Row
+from autolib.api.vehicles import StationName
 from bookings.models import Booking, DockHold, State
-from stations import clock
 
 EXAMPLE = {
     "id": "0f8b8f0e-5a55-4f0e-9a53-1d3f6a0c7b11",
@@ -95,58 +91,45 @@ class BookingPage(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-def rows(principal: Principal) -> QuerySet[Booking]:
-    return (
-        bookings_visible_to(principal)
-        .select_related(
-            "network", "vehicle__vehicle_type", "vehicle__report", "vehicle__dock", "origin_station", "end_station"
-        )
-        .annotate(read_at=clock.instant())
-    )
-
-
-def last_holds(booking_ids: Iterable[UUID]) -> dict[UUID, DockHold]:
-    """The newest dock hold of each booking."""
-    found = DockHold.objects.filter(booking_id__in=list(booking_ids)).select_related("dock__station")
-    return {hold.booking_id: hold for hold in found.order_by("booking_id", "-pk").distinct("booking_id")}
-
-
-def show(booking: Any, hold: DockHold | None) -> dict[str, Any]:
-    has_run_out = booking.state == State.RESERVED and booking.held_until <= booking.read_at
-    vehicle, end = booking.vehicle, booking.end_station
+def show(row: Row) -> dict[str, Any]:
+    has_run_out = row["state"] == State.RESERVED and row["held_until"] <= row["read_at"]
     return {
-        "id": str(booking.pk),
-        "network": booking.network.slug,
-        "state": State.EXPIRED.value if has_run_out else str(booking.state),
-        "created_at": instant(booking.reserved_at),
-        "held_until": instant(booking.held_until),
-        "started_at": instant(booking.started_at),
-        "ended_at": instant(booking.held_until if has_run_out else booking.ended_at),
-        "end_cause": Booking.EndCause.EXPIRED.value if has_run_out else str(booking.end_cause) or None,
-        "extensions": booking.extensions,
-        "origin": show_station_name(booking.origin_station),
-        "end": show_station_name(end) if end else None,
+        "id": str(row["id"]),
+        "network": row["network"],
+        "state": State.EXPIRED.value if has_run_out else row["state"],
+        "created_at": instant(row["reserved_at"]),
+        "held_until": instant(row["held_until"]),
+        "started_at": instant(row["started_at"]),
+        "ended_at": instant(row["held_until"] if has_run_out else row["ended_at"]),
+        "end_cause": Booking.EndCause.EXPIRED.value if has_run_out else row["end_cause"] or None,
+        "extensions": row["extensions"],
+        "origin": _station(row, "origin"),
+        "end": _station(row, "end") if row["end_id"] else None,
         "vehicle": {
-            "id": vehicle.pk,
-            **show_car(vehicle),
-            "dock": vehicle.dock.number if vehicle.dock else None,
+            "id": row["vehicle_id"],
+            "plate": row["plate"],
+            "vehicle_type": row["vehicle_type"],
+            "version": row["vehicle_version"],
+            "charge_percent": number(row["charge_percent"]),
+            "range_km": row["range_km"],
+            "reported_at": instant(row["reported_at"]),
+            "dock": row["stand_number"],
         },
-        "destination": show_hold(hold, at=booking.read_at) if hold else None,
+        "destination": _destination(row) if row["hold_state"] else None,
     }
 
 
-def show_hold(hold: DockHold, *, at: Any) -> dict[str, Any]:
-    has_run_out = hold.state == DockHold.State.HELD and hold.during.upper <= at
-    dock = hold.dock
+def _destination(row: Row) -> dict[str, Any]:
+    has_run_out = row["hold_state"] == DockHold.State.HELD and row["hold_ends_at"] <= row["read_at"]
     return {
-        "station": show_station_name(dock.station),
-        "dock": {"id": dock.pk, "number": dock.number, "version": dock.version},
-        "state": DockHold.State.EXPIRED.value if has_run_out else str(hold.state),
-        "created_at": instant(hold.created_at),
-        "held_until": instant(hold.held_until),
-        "extensions": hold.extensions,
+        "station": _station(row, "there"),
+        "dock": {"id": row["dock_id"], "number": row["dock_number"], "version": row["dock_version"]},
+        "state": DockHold.State.EXPIRED.value if has_run_out else row["hold_state"],
+        "created_at": instant(row["hold_created_at"]),
+        "held_until": instant(row["hold_held_until"]),
+        "extensions": row["hold_extensions"],
     }
 
 
-def show_one(booking: Any) -> dict[str, Any]:
-    return show(booking, last_holds([booking.pk]).get(booking.pk))
+def _station(row: Row, which: str) -> dict[str, Any]:
+    return {"id": row[f"{which}_id"], "code": row[f"{which}_code"], "name": row[f"{which}_name"]}

@@ -6,15 +6,15 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.models import Subscriber, User
+from accounts.models import Subscriber
 from accounts.operations import current_subscription
+from autolib.api import booking_rows
 from autolib.api.answers import instant
 from autolib.api.booking_shapes import EXAMPLE as EXAMPLE_BOOKING
-from autolib.api.booking_shapes import BookingShape, rows, show_one
+from autolib.api.booking_shapes import BookingShape, show
 from autolib.api.resource import Resource
 from autolib.api.schema import operation
 from autolib.api.visibility import subscriber_of
-from bookings import claims
 
 EXAMPLE = {
     "email": "anne@example.org",
@@ -69,9 +69,9 @@ def show_subscription(subscriber: Subscriber) -> dict[str, Any] | None:
     }
 
 
-def show_open_booking(user: User) -> dict[str, Any] | None:
-    booking = rows(user).filter(pk__in=claims.live_bookings().values("pk")).first()
-    return show_one(booking) if booking else None
+def show_open_booking(subscriber: Subscriber) -> dict[str, Any] | None:
+    row = booking_rows.open_one(subscriber=subscriber.pk)
+    return show(row) if row else None
 
 
 class MeView(Resource):
@@ -95,5 +95,5 @@ class MeView(Resource):
                 "is_blocked": subscriber.is_blocked,
             }
             body["subscription"] = show_subscription(subscriber)
-            body["booking"] = show_open_booking(user)
+            body["booking"] = show_open_booking(subscriber)
         return self.show(body)

@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import ClientHandler
 
 from accounts.models import Subscriber, User
 from accounts.operations import issue_token
@@ -18,6 +19,8 @@ from tests import factories
 from tests.api import contract
 
 keys = count(1)
+# One for all: each handler of its own would look through every static file again.
+HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +36,7 @@ class Caller:
     def __init__(self, token: str | None = None, *, is_forgiving: bool = False) -> None:
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
         self.client = Client(raise_request_exception=not is_forgiving)
+        self.client.handler = HANDLER
 
     def get(self, path: str, *, headers: dict[str, str] | None = None, **query: Any) -> HttpResponse:
         address = f"{path}?{urlencode(query)}" if query else path

@@ -151,16 +151,14 @@ def test_paths(caller: Caller, path: str) -> None:
         sent(caller, "GET", path.replace("{id}", quote(text, safe="")[:8000]))
 
 
-@pytest.mark.parametrize(
-    "header", ["authorization", "accept", "accept-language", "if-none-match", "idempotency-key", "host"]
-)
-def test_headers(caller: Caller, header: str) -> None:
+def test_headers(caller: Caller) -> None:
     for text in TEXTS:
         if text.isprintable():
             plain = text.encode("utf-8").decode("latin-1")[:4000]
-            for value in (plain, f"Bearer {plain}", f'W/"{plain}"'):
-                sent(caller, "GET", "/api/v1/stations", **{header: value})
-                sent(caller, "POST", "/api/v1/bookings", **{header: value})
+            for header in ("accept", "accept-language", "if-none-match", "host", "x-csrftoken"):
+                sent(caller, "GET", "/api/v1/clock", **{header: plain})
+            sent(caller, "GET", "/api/v1/clock", authorization=f"Bearer {plain}")
+            sent(caller, "POST", "/api/v1/bookings", b'{"station": 1}', **{"idempotency-key": plain})
 
 
 def test_where_a_caller_comes_from_is_not_believed_blindly(settings, db: None) -> None:
