@@ -68,6 +68,7 @@ async function refresh() {
       etag = tag;
       const { stations } = await response.json();
       showInList(stations);
+      age.offers = stations; // for a map that comes later than the first event
       document.dispatchEvent(new CustomEvent("live", { detail: stations }));
     }
   } catch {

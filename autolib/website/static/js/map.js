@@ -147,8 +147,9 @@ async function start() {
   }
   map.on("zoomend", () => { for (const dot of dots.values()) dot.setRadius(radiusAt(map.getZoom())); });
   const show = (offers) => { for (const [id, dot] of dots) if (offers[id]) dot.show(offers[id]); };
-  if (box.latest) show(box.latest);
-  box.show = show;
+  document.addEventListener("live", ({ detail }) => show(detail));
+  const known = document.querySelector("[data-live]").offers;
+  if (known) show(known);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     colour = colours();
     recolour();
@@ -170,7 +171,6 @@ function toggle() {
 }
 
 if (box && L) {
-  document.addEventListener("live", ({ detail }) => { box.latest = detail; box.show?.(detail); });
   toggle();
   start().catch(() => { box.dataset.ready = "failed"; });
 }
