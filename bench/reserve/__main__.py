@@ -65,7 +65,7 @@ def measure(folder: Path, clients: list[int], rounds: int) -> None:
         web_port = next(iter(ports.candidates(first=None)))
         web = applications.web(env, host="127.0.0.1", port=web_port, pid_file=folder / "web.pid")
         web_child = web.start()
-        web.wait_until_ready(web_child)
+        load.wait_until_it_answers(web_port)
         scripts = {layout: write_script(folder, layout, world) for layout in LAYOUTS}
         print(f"median of {rounds} turns; reservations a second (p50 / p99 in ms)\n")
         print(f"{'layout':8} {'clients':>7}   {'HTTP':>24} {'pgbench':>9}   ratio")

@@ -127,20 +127,15 @@ def script(statements: list[str], station: str) -> str:
         ):
             text = text.replace(found, variable)
         text = re.sub(r"\"user_id\" = 1\b", '"user_id" = :person', text)
-        lines.append(text + finish(text))
-        lines += after(text)
-    return "\n".join(lines) + "\n"
-
-
-def finish(statement: str) -> str:
-    """The pick of the car is the one answer that the next statements need."""
-    return " \\gset picked_" if "SKIP LOCKED" in statement and "vehicles_vehicle" in statement else ";"
-
-
-def after(statement: str) -> list[str]:
-    if "SKIP LOCKED" not in statement:
-        return []
-    return ["\\set car :picked_pk", "SELECT gen_random_uuid() AS booking \\gset"]
+        if "SKIP LOCKED" in text:
+            # Somebody may have been faster: then nothing is found, or what was found is no longer free.
+            lines += ["\\set picked_id 0", text + " \\aset picked_", "\\set car :picked_id"]
+            lines += ["SELECT gen_random_uuid() AS booking \\gset"]
+        elif text.startswith("SELECT EXISTS"):
+            lines += [text + " \\aset free_", "\\if :free_exists"]
+        else:
+            lines.append(text + ";")
+    return "\n".join([*lines, "\\else", "ROLLBACK;", "\\endif"]) + "\n"
 
 
 print(json.dumps({"prepare": prepare, "clear": clear}[sys.argv[1]]()))
