@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 
 from autolib import metrics
+from autolib.outage import RETRY_AFTER_SECONDS
 
 PULSES = ("sweep", "deliver", "apply_dock_reports", "apply_vehicle_reports")
 # Work that is late by more than this is named, but the service still serves: nothing of it decides a booking.
@@ -45,6 +46,8 @@ class Probes:
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
         response = answer()
         response["Cache-Control"] = "no-store"
+        if response.status_code == 503:
+            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         response["Content-Length"] = str(len(response.content))
         return response
 

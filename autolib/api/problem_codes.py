@@ -24,6 +24,7 @@ REQUEST_PROBLEMS: dict[str, tuple[int, Any]] = {
     "bad_request": (400, _("The request itself could not be understood.")),
     "not_authenticated": (401, _("Sign in first: send a token, or the session of the website.")),
     "authentication_failed": (401, _("The token is not known or was revoked.")),
+    "clock_off": (401, _("X-Timestamp is too far from the time of the server; see server_time.")),
     "wrong_credentials": (401, _("E-mail and password do not match.")),
     "forbidden": (403, _("You may not do this; a token may lack the scope that is needed.")),
     "csrf_failed": (403, _("Signed in by cookie, the request lacks the CSRF token of the page.")),

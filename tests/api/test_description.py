@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def test_the_contracts_codes_keep_their_names_and_statuses() -> None:
 
     assert {code: known[code] for code in promised} == promised
     assert set(STATUSES) | set(REQUEST_PROBLEMS) <= set(known)
+
+
+def test_every_code_that_the_source_names_is_explained() -> None:
+    written = re.compile(r'(?:problem_response|_error)\([^)]*?code="(\w+)"|Problem\(\s*\d+,\s*"(\w+)"')
+    sources = [path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "autolib").rglob("*.py")]
+
+    named = {code for source in sources for codes in written.findall(source) for code in codes if code}
+
+    assert len(named) > 5
+    assert named <= {problem.code for problem in all_codes()}
 
 
 def test_every_refusal_of_bookings_is_listed() -> None:
