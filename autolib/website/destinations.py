@@ -18,7 +18,8 @@ class Destinations:
     near: list[Near] = field(default_factory=list)
 
 
-def destinations(*, network: Network, query: str) -> Destinations:
+def destinations(*, network: Network, query: str, without: int | None = None) -> Destinations:
+    """`without` is the station that needs no offer: a dock is held there already."""
     if not query:
         return Destinations()
     found = find(network=network, query=query)
@@ -28,8 +29,15 @@ def destinations(*, network: Network, query: str) -> Destinations:
         spot = Spot(query, first.latitude, first.longitude)
     if spot is None:
         return Destinations(query)
-    return Destinations(query, spot, docks_near(network=network, spot=spot))
+    return Destinations(query, spot, docks_near(network=network, spot=spot, without=without))
 
 
-def docks_near(*, network: Network, spot: Spot, limit: int = OFFERED) -> list[Near]:
-    return nearest(network=network, latitude=spot.latitude, longitude=spot.longitude, need="dock", limit=limit)
+def docks_near(*, network: Network, spot: Spot, limit: int = OFFERED, without: int | None = None) -> list[Near]:
+    return nearest(
+        network=network,
+        latitude=spot.latitude,
+        longitude=spot.longitude,
+        need="dock",
+        limit=limit,
+        without=without,
+    )

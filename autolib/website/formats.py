@@ -60,7 +60,9 @@ def seconds_long(value: int) -> str:
 def distance(meters: int) -> str:
     if meters < 1000:
         return _("%(meters)s m") % {"meters": round(meters, -1)}
-    return _("%(kilometers)s km") % {"kilometers": number_format(meters / 1000, decimal_pos=1, use_l10n=True)}
+    kilometers = round(meters / 1000, 1)
+    decimals = 0 if kilometers.is_integer() else 1
+    return _("%(kilometers)s km") % {"kilometers": number_format(kilometers, decimal_pos=decimals, use_l10n=True)}
 
 
 @register.filter

@@ -93,9 +93,11 @@ def _subscribe(request: HttpRequest, go_on: str) -> str:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def create_token(request: HttpRequest) -> HttpResponse:
     """The token is on this one answer and nowhere else, so this page is not a redirect."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("account"))
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, token_form=form, status=400)

@@ -19,6 +19,7 @@ from autolib.website.pages import page
 from autolib.website.searching import Spot
 from autolib.website.standing import Standing, own_bookings, standing_of
 from bookings import operations
+from bookings.availability import Near
 from bookings.models import Booking
 from bookings.refusals import NotFound
 from stations import clock
@@ -75,13 +76,14 @@ class UnknownCommand(Refusal):
 
 def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) -> HttpResponse:
     standing = standing_of(own, clock.now())
-    found = destinations(network=own.network, query=inputs.text(request.GET, "to", longest=100))
+    held_at = standing.hold.dock.station_id if standing.hold else None
+    found = destinations(network=own.network, query=inputs.text(request.GET, "to", longest=100), without=held_at)
     context: dict[str, Any] = {
         "booking": own,
         "standing": standing,
         "hold": standing.hold,
         "destinations": found,
-        "docks_near": _docks_to_suggest(standing) if not found.query else [],
+        "docks_near": _docks_to_suggest(standing, held_at) if not found.query else [],
         "done": inputs.text(request.GET, "done", longest=30),
         "now": standing.now,
         "refusal": outcome.refusal if outcome else None,
@@ -89,16 +91,14 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
     return page(request, "booking.html", context, status=outcome.status if outcome else 200)
 
 
-def _docks_to_suggest(standing: Standing) -> list[Any]:
+def _docks_to_suggest(standing: Standing, held_at: int | None) -> list[Near]:
     """While driving: docks around where the person is going, else around where the car came from."""
     if standing.phase != "driving":
         return []
     lost = standing.lost_hold
     around = standing.hold.dock.station if standing.hold else lost.dock.station if lost else standing.origin
     spot = Spot(around.name, around.latitude, around.longitude)
-    near = docks_near(network=standing.booking.network, spot=spot, limit=DOCKS_SUGGESTED + 1)
-    held_at = standing.hold.dock.station_id if standing.hold else None
-    return [offer for offer in near if offer.station.pk != held_at][:DOCKS_SUGGESTED]
+    return docks_near(network=standing.booking.network, spot=spot, limit=DOCKS_SUGGESTED, without=held_at)
 
 
 @login_required
