@@ -27,7 +27,7 @@ SPEAKERS = {
     "pgettext_lazy": (2, True),
     "npgettext": (2, True),
 }
-LINE = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?)\s+)?(".*")')
+LINE = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)\s+)?(".*")')
 
 
 def written() -> Iterator[tuple[str, str, list[str], str]]:
@@ -41,6 +41,7 @@ def written() -> Iterator[tuple[str, str, list[str], str]]:
                 said[name] = said.get(name, "") + ast.literal_eval(match[2])
         comments = "\n".join(line for line in block.splitlines() if line.startswith("#"))
         forms = [text for key, text in said.items() if key.startswith("msgstr")]
+        assert len(forms) == (2 if "msgid_plural" in said else 1), said["msgid"]
         yield said.get("msgctxt", ""), said.get("msgid", ""), forms, comments
 
 
