@@ -8,10 +8,11 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiToken, Badge, Plan, User
 from accounts.operations import become_subscriber, current_subscription, give_badge, issue_token, subscribe
-from autolib.simulation.scenario import Car, Dock, Scenario, Signer, Station, Subscriber, Unusable
+from autolib.simulation.scenario import Car, Dock, NotYet, Scenario, Signer, Station, Subscriber, Unusable
 from bookings.models import Booking, State
 from stations.devices import badge_digest, device_key
-from stations.models import ChargePoint, Network
+from stations.models import ChargePoint, Device, Network
+from stations.models import Station as DockedStation
 from vehicles.models import Vehicle
 
 LABEL = "simulation"
@@ -27,10 +28,10 @@ def enrol(*, network: str, riders: Callable[[int], int], name: str) -> Scenario:
         raise Unusable("Simulated riders are made in demo and test mode only; in production give --scenario FILE.")
     city = Network.objects.filter(slug=network).first()
     if city is None:
-        raise Unusable(f"There is no network “{network}”. Name another (--network), or make the demo: manage.py up")
+        raise NotYet(f"There is no network “{network}”. Name another (--network), or make the demo: manage.py up")
     stations, cars = _stations(city), _cars(city)
     if not stations or not cars:
-        raise Unusable(
+        raise NotYet(
             f"Network “{network}” has {len(stations)} stations with posts and {len(cars)} cars: nothing can be driven. "
             "Load some with: manage.py import_stations FILE --place-cars"
         )
@@ -43,37 +44,44 @@ def enrol(*, network: str, riders: Callable[[int], int], name: str) -> Scenario:
 
 
 def _stations(network: Network) -> list[Station]:
-    posts = ChargePoint.objects.filter(station__network=network, device__is_active=True)
-    found: dict[int, Station] = {}
+    """Rows, not model instances: the simulator runs for weeks beside everything else, and stays small."""
+    posts = ChargePoint.objects.filter(station__network=network, device__is_active=True, docks__isnull=False)
     docks: dict[int, list[Dock]] = {}
-    for post in posts.select_related("station", "device").prefetch_related("docks").order_by("identity"):
-        place, device = post.station, post.device
-        if device is None:
-            continue
-        docks.setdefault(place.pk, []).extend(
-            Dock(id=dock.pk, number=dock.number, charge_point=post.identity, connector=dock.connector)
-            for dock in post.docks.all()
-        )
-        signer = Signer(identifier=device.identifier, key=device_key(device))
-        found.setdefault(place.pk, Station(place.pk, place.code, place.latitude, place.longitude, signer, ()))
+    speakers: dict[int, Signer] = {}
+    for place, identity, identifier, version, dock, number, connector in posts.order_by("identity").values_list(
+        *("station", "identity", "device__identifier", "device__key_version"),
+        *("docks__pk", "docks__number", "docks__connector"),
+    ):
+        docks.setdefault(place, []).append(Dock(dock, number, identity, connector))
+        if place not in speakers:
+            speakers[place] = _signer(identifier, version)
+    places = (
+        DockedStation.objects.filter(pk__in=docks).order_by("pk").values_list("pk", "code", "latitude", "longitude")
+    )
     return [
-        Station(s.id, s.code, s.latitude, s.longitude, s.post, tuple(sorted(docks[s.id], key=lambda dock: dock.number)))
-        for s in found.values()
-        if docks[s.id]
+        Station(pk, code, latitude, longitude, speakers[pk], tuple(sorted(docks[pk], key=lambda dock: dock.number)))
+        for pk, code, latitude, longitude in places
     ]
 
 
 def _cars(network: Network) -> list[Car]:
     driven = set(Booking.objects.filter(network=network, state=State.ON_TRIP).values_list("vehicle_id", flat=True))
+    cars = Vehicle.objects.filter(network=network).order_by("pk")
     return [
         Car(
-            id=car.pk,
-            plate=car.plate,
-            device=Signer(car.device.identifier, device_key(car.device)) if car.device else None,
-            is_astray=car.dock_id is None and car.is_in_service and car.pk not in driven,
+            id=pk,
+            plate=plate,
+            device=_signer(identifier, version) if identifier else None,
+            is_astray=dock is None and is_in_service and pk not in driven,
         )
-        for car in Vehicle.objects.filter(network=network).select_related("device").order_by("pk")
+        for pk, plate, dock, is_in_service, identifier, version in cars.values_list(
+            "pk", "plate", "dock", "is_in_service", "device__identifier", "device__key_version"
+        )
     ]
+
+
+def _signer(identifier: str, key_version: int) -> Signer:
+    return Signer(identifier, device_key(Device(identifier=identifier, key_version=key_version)))
 
 
 @transaction.atomic

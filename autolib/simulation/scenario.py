@@ -13,7 +13,11 @@ class Unusable(Exception):
     """The scenario cannot be driven; the message says why and what to do."""
 
 
-@dataclass(frozen=True)
+class NotYet(Unusable):
+    """Nothing can be driven now, but it may change without us: a city is being loaded, a database is starting."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """A device and the key with which it signs."""
 
@@ -21,7 +25,7 @@ class Signer:
     key: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dock:
     id: int
     number: int
@@ -29,7 +33,7 @@ class Dock:
     connector: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Station:
     """`post` speaks for every dock of the station."""
 
@@ -41,7 +45,7 @@ class Station:
     docks: tuple[Dock, ...]
 
 
-@dataclass
+@dataclass(slots=True)
 class Car:
     """A car as its own computer knows it. `dock_id` is None on the road; `rider` is whoever of ours drives it."""
 
@@ -57,7 +61,7 @@ class Car:
     charged_at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Subscriber:
     email: str
     token: str

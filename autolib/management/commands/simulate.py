@@ -3,6 +3,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import OperationalError, connection
 from autolib.simulation.enrolment import enrol
 from autolib.simulation.report import report
 from autolib.simulation.run import GENTLE_SPEED, Simulation, Wishes, is_loopback
-from autolib.simulation.scenario import Scenario, Unusable, read_file
+from autolib.simulation.scenario import NotYet, Scenario, Unusable, read_file
 
 HELP = """\
 Drive the running product through its public interfaces, over HTTP only: riders look for cars, reserve, change their
@@ -24,6 +25,8 @@ product's own clock is PostgreSQL's and runs as always, so holds keep their true
 Demo, load test and soak test in one: --gently beside real people; --riders 500 --speed 60 --duration 60 as a load.
 The exit status is 1 when the server answered 5xx (but for 503 “busy”, a refusal by contract), or said what can never
 be true, such as one car given to two riders."""
+
+SECONDS_BETWEEN_LOOKS = 10
 
 
 def positive(text: str) -> float:
@@ -75,7 +78,7 @@ class Command(BaseCommand):
         wishes = wishes_of(options)
         before = signal.signal(signal.SIGTERM, interrupt)
         try:
-            simulation = Simulation(scenario_of(options, wishes), wishes, tell=self.tell)
+            simulation = Simulation(self.scenario(options, wishes), wishes, tell=self.tell)
             self.run(simulation)
         except KeyboardInterrupt:
             return
@@ -91,6 +94,20 @@ class Command(BaseCommand):
             raise CommandError("Not every car could be brought back in time; the next run with these riders does it.")
         if not simulation.figures.is_clean:
             sys.exit(1)
+
+    def scenario(self, options: dict[str, Any], wishes: Wishes) -> Scenario:
+        """Beside real people there is time: a city that is still being loaded is waited for."""
+        is_told = False
+        while True:
+            try:
+                return scenario_of(options, wishes)
+            except NotYet as error:
+                if not wishes.is_gentle:
+                    raise
+                if not is_told:
+                    self.tell(f"waiting: {error}")
+                is_told = True
+                sleep(SECONDS_BETWEEN_LOOKS)
 
     def run(self, simulation: Simulation) -> None:
         try:
@@ -131,12 +148,17 @@ def scenario_of(options: dict[str, Any], wishes: Wishes) -> Scenario:
     if options["scenario"] is None:
         # Two simulators side by side, the demo's and a load, drive different people.
         name = "rider" if wishes.is_gentle else "load"
-        try:
-            return enrol(network=options["network"] or settings.NETWORK, riders=wishes.riders_for, name=name)
-        except OperationalError as error:
-            raise Unusable(f"The database does not answer: {error}".strip()) from error
-        finally:
-            connection.close()
+        return enrolled(network=options["network"] or settings.NETWORK, wishes=wishes, name=name)
     scenario = read_file(options["scenario"], network=options["network"])
     scenario.subscribers = scenario.subscribers[: wishes.riders_for(len(scenario.cars))]
     return scenario
+
+
+def enrolled(*, network: str, wishes: Wishes, name: str) -> Scenario:
+    """Riders made in our own database; the connection to it ends here."""
+    try:
+        return enrol(network=network, riders=wishes.riders_for, name=name)
+    except OperationalError as error:
+        raise NotYet(f"The database does not answer: {error}".strip()) from error
+    finally:
+        connection.close()
