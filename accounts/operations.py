@@ -95,7 +95,7 @@ def revoke_token(*, token: ApiToken) -> None:
 
 
 def block(*, subscriber: Subscriber, reason: str, actor: str) -> None:
-    """Take away the right to reserve; an open booking goes on to its end. Refuses BlockedAlready."""
+    """Take away the right to reserve and to drive off; a trip under way goes on to its end. Refuses BlockedAlready."""
     reason = require_reason(reason)
     free = Subscriber.objects.filter(pk=subscriber.pk, is_blocked=False)
     if not free.update(is_blocked=True, blocked_reason=reason):

@@ -5,6 +5,7 @@ import hmac
 from random import Random
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
@@ -143,7 +144,9 @@ def _device(network: Network, identifier: str, kind: Device.Kind) -> Device:
 def _user(seed: int, name: str, **fields: Any) -> User:
     email = f"{name}@scenario-{seed}.example"
     user = User.objects.filter(email=email).first()
-    return user or User.objects.create_user(email, secret(seed, email), full_name=name, language="en", **fields)
+    user = user or User.objects.create_user(email, secret(seed, email), full_name=name, language="en", **fields)
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+    return user
 
 
 def _token(seed: int, user: User, scopes: list[str]) -> str:

@@ -59,6 +59,12 @@ SELECT at,
     EXISTS (SELECT FROM bookings_dockhold WHERE state = 'held' AND dock_id = ANY(%(docks)s))
 FROM clock
 """
+IS_TAKEN_BY_ANOTHER = """
+SELECT EXISTS (SELECT FROM bookings_booking WHERE vehicle_id = %(car)s AND state IN ('reserved', 'on_trip')
+               AND (upper_inf(during) OR upper(during) > {now}))
+   AND NOT EXISTS (SELECT FROM bookings_booking WHERE subscriber_id = %(subscriber)s
+                   AND state IN ('reserved', 'on_trip') AND (upper_inf(during) OR upper(during) > {now}))
+"""
 PICKS = 8
 
 
@@ -131,6 +137,11 @@ def lock_subscriber(subscriber: Subscriber) -> Subscriber:
         subscriber.network, _rest = NETWORK.read(network)
         return subscriber
     raise NotFound
+
+
+def is_taken_by_another(car_id: int, subscriber_id: int) -> bool:
+    """A no that needs no lock, so that a crowd before one car does not queue for it."""
+    return bool(rows(IS_TAKEN_BY_ANOTHER, car=car_id, subscriber=subscriber_id)[0][0])
 
 
 def situation(

@@ -70,6 +70,8 @@ def _reserve(
 ) -> Booking:
     stale = claims.overdue_vehicle_ids(subscriber.pk)
     if asked is not None:
+        if picking.is_taken_by_another(asked.pk, subscriber.pk):
+            raise CarUnavailable(alternatives=nearest_with_car(asked.dock.station) if asked.dock else ())
         locked = picking.lock_cars([*stale, asked.pk])
         vehicle = locked.get(asked.pk)
     else:

@@ -18,6 +18,7 @@ from bookings.refusals import (
     CarWithdrawn,
     NotLive,
     NotNow,
+    SubscriberBlocked,
 )
 from stations import clock, events
 from stations.models import Station
@@ -30,6 +31,8 @@ def start_trip(*, booking: Booking, actor: str) -> Booking:
     with transaction.atomic(), as_refusals():
         locked = lock_booking(booking.pk)
         require_live(locked)
+        if locked.booking.subscriber.is_blocked:
+            raise SubscriberBlocked
         if not locked.vehicle.is_in_service:
             raise CarUnavailable
         begin(locked.booking, vehicle=locked.vehicle, at=locked.at, actor=actor, hold=locked.hold)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Subscriber
-from accounts.operations import give_badge
+from accounts.operations import block, give_badge
 from bookings import operations
 from bookings.models import Booking, DockHold, State
-from bookings.refusals import BadgeUnknown, CarElsewhere, CarOnTrip, NotLive
+from bookings.refusals import BadgeUnknown, CarElsewhere, CarOnTrip, NotLive, SubscriberBlocked
 from stations.devices import badge_digest
 from stations.models import Event, Network, Station
 from stations.refusals import ReasonRequired
@@ -139,6 +139,14 @@ def test_a_badge_starts_what_was_reserved_here_or_rents_at_once(
     assert (walked_up.subscriber, walked_up.state) == (bruno, State.ON_TRIP)
     with pytest.raises(BadgeUnknown):
         operations.present_badge(digest=badge_digest("04000000"), station=bastille, actor="post")
+
+
+def test_who_was_blocked_meanwhile_does_not_drive_off(bastille: Station, anne: Subscriber) -> None:
+    booking = operations.reserve(subscriber=anne, station=bastille, actor="test")
+    block(subscriber=anne, reason="Unpaid invoices", actor="operator:1")
+
+    with pytest.raises(SubscriberBlocked):
+        operations.start_trip(booking=booking, actor="test")
 
 
 def test_an_operator_ends_a_trip_with_a_reason_only(trip: Booking) -> None:
