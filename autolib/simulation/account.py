@@ -12,6 +12,8 @@ from autolib.simulation.wire import Dismissed, Reply, Stopped, Wire
 
 API = "/api/v1"
 IN_PROGRESS_WAIT = 0.5
+STATIONS_LOOKED_AT = 6
+RADII_METERS = (1_200, 5_000)
 OVER = {"completed", "cancelled", "expired"}
 
 Booking = dict[str, Any]
@@ -25,20 +27,20 @@ class Account:
     def read(self, path: str, *, endpoint: str) -> Reply:
         return self._known(self.wire.ask("GET", API + path, endpoint=f"GET {API}{endpoint}", headers=self.headers))
 
-    def stations(self, place: tuple[float, float], *, has: str, limit: int = 6) -> list[dict[str, Any]]:
-        """The nearest stations with a free car or dock."""
+    def stations(self, place: tuple[float, float], *, has: str) -> list[dict[str, Any]]:
+        """The nearest stations with a free car or dock: within a walk, else within a short drive."""
         near = f"{place[0]:.6f},{place[1]:.6f}"
-        reply = self.read(f"/stations?near={near}&has={has}&limit={limit}&radius=5000", endpoint="/stations?near")
+        for radius in RADII_METERS:
+            path = f"/stations?near={near}&has={has}&limit={STATIONS_LOOKED_AT}&radius={radius}"
+            reply = self.read(path, endpoint="/stations?near")
+            if not reply.is_done or reply.body["results"]:
+                break
         self.figures.acted("look", reply.code)
         return reply.body["results"] if reply.is_done else []
 
     def station(self, id: int) -> dict[str, Any] | None:
         reply = self.read(f"/stations/{id}", endpoint="/stations/ID")
         return reply.body if reply.is_done else None
-
-    def cars_at(self, station: int) -> list[dict[str, Any]]:
-        reply = self.read(f"/vehicles?station={station}", endpoint="/vehicles?station")
-        return reply.body["results"] if reply.is_done else []
 
     def open_booking(self) -> Booking | None:
         reply = self.read("/me", endpoint="/me")
