@@ -317,11 +317,12 @@ SPECTACULAR_SETTINGS = {
         {"name": "tokens", "description": "Signing in for programs."},
         {"name": "events", "description": "The log of everything that changed."},
         {"name": "networks", "description": "The cities and their rules."},
+        {"name": "devices", "description": "For charging posts and cars: signed messages."},
         {"name": "clock", "description": "The time by which everything is judged."},
         {"name": "description", "description": "This interface, described for programs."},
         {"name": "watching", "description": "Is the service well? For who runs it."},
     ],
-    "POSTPROCESSING_HOOKS": ["autolib.api.openapi.finish"],
+    "POSTPROCESSING_HOOKS": ["autolib.api.openapi.finish", "autolib.devices.description.add_device_interface"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }

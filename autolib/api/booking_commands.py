@@ -114,7 +114,7 @@ class CancelView(BookingCommand):
 
 
 class StartTripView(BookingCommand):
-    @command(more=(refusals.CarUnavailable,), example=ON_TRIP)
+    @command(more=(refusals.CarUnavailable, refusals.SubscriberBlocked), example=ON_TRIP)
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Unlock the car and start the trip.
 
