@@ -107,10 +107,10 @@ def pick_car(station: Station, *, may_wait: bool) -> Vehicle | None:
     return None
 
 
-def pick_dock(station: Station, *, may_wait: bool) -> Dock | None:
-    """Lock a free dock of the station."""
-    for pk in _picks(PICK_DOCK, station, may_wait):
-        for values in rows(LOOK_AT_FREE_DOCK, id=pk):
+def pick_dock(station: Station, *, may_wait: bool, at: datetime | None = None) -> Dock | None:
+    """Lock a free dock of the station; free at the instant `at` where the operation has read its clock already."""
+    for pk in _picks(PICK_DOCK, station, may_wait, at):
+        for values in rows(LOOK_AT_FREE_DOCK, at=at, id=pk):
             dock, rest = DOCK.read(values)
             dock.station, _rest = STATION.read(rest)
             found: Dock = dock
@@ -118,12 +118,16 @@ def pick_dock(station: Station, *, may_wait: bool) -> Dock | None:
     return None
 
 
-def _picks(statement: str, station: Station, may_wait: bool) -> Iterable[int]:
+def is_dock_free(dock_id: int, *, at: datetime) -> bool:
+    return bool(rows(LOOK_AT_FREE_DOCK, at=at, id=dock_id))
+
+
+def _picks(statement: str, station: Station, may_wait: bool, at: datetime | None = None) -> Iterable[int]:
     """Lock one candidate after the other; the caller looks again, for the pick saw claims from before the lock."""
     seen: list[int] = []
     for way in (" SKIP LOCKED", "") if may_wait else (" SKIP LOCKED",):
         for _ in range(PICKS):
-            picked = rows(statement + way, station=station.pk, seen=seen)
+            picked = rows(statement + way, at=at, station=station.pk, seen=seen)
             if not picked:
                 break
             seen.append(picked[0][0])

@@ -4,6 +4,7 @@ Django builds a joined query anew at every call, which costs more than running i
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +31,9 @@ class Columns:
         return (self.model.from_db("default", self.names, own) if own[0] is not None else None), rest
 
 
-def rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    now, clock_parameters = clock.sql()
+def rows(statement: str, *, at: datetime | None = None, **parameters: Any) -> list[tuple[Any, ...]]:
+    """What the statement finds; `{now}` in it is the instant `at`, or the clock's where the caller has none yet."""
+    now, clock_parameters = clock.sql() if at is None else ("%(at)s::timestamptz", {"at": at})
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("{now}", now), {**parameters, **clock_parameters})
         found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from bookings import claims
+from bookings import claims, picking
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import TRANSITIONS, Booking, Command, DockHold, State
@@ -88,7 +88,7 @@ def move_destination(*, booking: Booking, station: Station, actor: str) -> Booki
                 raise SameDestination
             if wanted is None:
                 raise no_dock(station)
-            if claims.free_docks().filter(pk=wanted).exists():
+            if picking.is_dock_free(wanted, at=locked.at):
                 claims.settle_overdue(at=locked.at, vehicles={}, docks=locked.docks, subscriber_id=None)
                 locked.hold = claims.open_hold(booking.pk)
                 release_hold(locked, actor=actor)

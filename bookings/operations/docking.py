@@ -186,42 +186,42 @@ def _close_own_hold(arrival: Arrival) -> bool:
 def _displace(arrival: Arrival) -> None:
     """Somebody else's hold on this dock gives way, and gets the next best dock at once where there is one."""
     dock, at = arrival.dock, arrival.at
+    claims.settle_overdue(at=at, vehicles={}, docks={dock.pk: dock}, subscriber_id=None)
     hold = _hold_of(dock)
     if hold is None:
         return
-    if claims.is_overdue(hold, at):
-        claims.expire_hold(hold, dock=dock, at=at)
-        return
     claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=arrival.actor, event=None)
-    replacement = _next_best_dock(dock.station)
+    replacement = _next_best_dock(dock.station, at)
     record_dock(
         dock,
         events.Type.DOCK_HOLD_DISPLACED,
         at=at,
         actor=arrival.actor,
-        occurred_at=arrival.event_time,
         vehicle_id=None,
         hold=hold,
         data={"replacement": replacement.station.code if replacement else None},
     )
     if replacement is not None:
+        claims.settle_overdue(at=at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
         hold_dock(hold.booking, replacement, at=at, actor=claims.SYSTEM)
 
 
-def _next_best_dock(station: Station) -> Dock | None:
+def _next_best_dock(station: Station, at: datetime) -> Dock | None:
     """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
-    here = picking.pick_dock(station, may_wait=False)
+    here = picking.pick_dock(station, may_wait=False, at=at)
     if here is not None:
         return here
     for near in nearest_with_dock(station):
-        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False)
+        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False, at=at)
         if found is not None:
             return found
     return None
 
 
 def _hold_of(dock: Dock) -> DockHold | None:
-    return DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network").first()
+    """The newest hold of the dock: an older one beside it has run out and waits for the sweeper."""
+    held = DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network")
+    return held.order_by("-pk").first()
 
 
 def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, actor: str) -> Fact:

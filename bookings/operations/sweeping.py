@@ -53,7 +53,9 @@ INSERT INTO stations_event
 SELECT station.network_id, 'dock', changed.id, changed.version, 'dock_hold_expired', expired.booking_id, 'system',
        expired.closed_at, %(at)s,
        jsonb_build_object('state', jsonb_build_object(
-           'vehicle', (SELECT id FROM vehicles_vehicle WHERE dock_id = changed.id), 'hold', NULL))
+           'vehicle', (SELECT id FROM vehicles_vehicle WHERE dock_id = changed.id),
+           'hold', (SELECT live.booking_id FROM bookings_dockhold AS live
+                    WHERE live.dock_id = changed.id AND live.state = 'held' AND upper(live.during) > %(at)s)))
 FROM expired JOIN changed ON changed.id = expired.dock_id
 JOIN stations_station AS station ON station.id = changed.station_id
 """

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.models import Subscriber
 from accounts.operations import block, give_badge
 from bookings import operations
+from bookings.audit import INVARIANTS
 from bookings.models import Booking, DockHold, State
 from bookings.refusals import BadgeUnknown, CarElsewhere, CarOnTrip, NotLive, SubscriberBlocked
 from stations.devices import badge_digest
@@ -64,6 +66,32 @@ def test_a_dock_kept_for_another_is_taken_and_the_other_gets_the_next_best(
     states = dict(others.dock_holds.values_list("dock__station__name", "state"))
     assert states == {"République": "displaced", "Bastille": "held"}
     assert Event.objects.filter(type="dock_hold_displaced", ref=others.pk).count() == 1
+
+
+def test_a_dead_hold_beside_the_replacement_hides_nothing(
+    trip: Booking, paris: Network, bastille: Station, bruno: Subscriber, time
+) -> None:
+    """Found by a fault campaign: the next best dock had an overdue hold that no sweeper had closed yet."""
+    place = factories.station(paris, "République", cars=[90, 90, 90], free_docks=2, latitude=48.8675, longitude=2.3638)
+    first, second = place.docks.order_by("number")[3:]
+    lapsed, others = (factories.subscriber(paris, name) for name in ("Chloé", "Denis"))
+    operations.reserve(subscriber=lapsed, station=place, destination=place, actor="test")
+    booking = operations.reserve(subscriber=others, station=place, destination=place, actor="test")
+    operations.extend(booking=booking, actor="test")
+    assert booking.dock_holds.get().dock == second
+    time.forward(minutes=31)
+    driver = operations.take_now(subscriber=bruno, station=place, actor="test")
+    time.forward(seconds=5)
+    operations.plugged(dock=second, vehicle=trip.vehicle, event_time=time.now(), actor="test")
+    assert booking.dock_holds.get(state=DockHold.State.HELD).dock == first
+    time.forward(seconds=5)
+
+    operations.plugged(dock=first, vehicle=driver.vehicle, event_time=time.now(), actor="test")
+
+    held = DockHold.objects.filter(state=DockHold.State.HELD)
+    assert not held.filter(dock__in=[first, second]).exists()
+    with connection.cursor() as cursor:
+        assert [one.sentence for one in INVARIANTS if one.code in {"I2", "I8"} and one.broken_by(cursor)] == []
 
 
 def test_two_cars_in_one_dock_are_disputed_but_the_trip_is_over(trip: Booking, bastille: Station, time) -> None:
