@@ -13,7 +13,8 @@ from accounts import operations, user_admin  # noqa: F401 - registers users and 
 from accounts.models import Badge, Plan, Subscriber, Subscription
 from stations import clock
 from stations.acts import Act, ActsAdmin, ReasonForm
-from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, QuestionFilter
+from stations.admin_lists import QuestionFilter
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
 
 
 class SubscribeForm(ReasonForm):

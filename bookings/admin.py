@@ -16,10 +16,9 @@ from bookings import operations
 from bookings.models import Booking, DockHold, Notification, State
 from stations import clock
 from stations.acts import Act, ActsAdmin
-from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, QuestionFilter
+from stations.admin_lists import NOTHING, QuestionFilter, instant_column, shown_instant
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
 from vehicles.models import Vehicle
-
-MOST_FOUND = 100
 
 
 def _overlong(rows: QuerySet) -> QuerySet:
@@ -29,7 +28,7 @@ def _overlong(rows: QuerySet) -> QuerySet:
 
 
 class AttentionFilter(QuestionFilter):
-    title = _("for a person")
+    title = _("needs a person")
     parameter_name = "for_a_person"
     answers: ClassVar = {
         "open": (_("open now"), lambda rows: rows.filter(state__in=[State.RESERVED, State.ON_TRIP])),
@@ -55,37 +54,20 @@ class NoticesOfBooking(NetworkScopedInline):
 @admin.register(Booking)
 class BookingAdmin(ActsAdmin):
     operators_may = frozenset({"view", "act"})
-    list_display = (
-        "short_id",
-        "state",
-        "subscriber",
-        "vehicle",
-        "origin_station",
-        "destination",
-        "reserved_at",
-        "held_until",
-        "started_at",
-        "ended_at",
-        "end_cause",
-    )
+    list_display = ("short_id", "stands", "subscriber", "vehicle", "journey", "times")
     list_filter = (NetworkFilter, AttentionFilter, "state", "end_cause", "reserved_at")
     search_fields = ("id",)
     search_help_text = _("Id of the booking, plate of the car, or e-mail, name or phone of the subscriber.")
     ordering = ("-reserved_at",)
     sortable_by = ()
     inlines = (HoldsOfBooking, NoticesOfBooking)
-    fields = (
-        ("id", "log"),
-        "network",
-        ("state", "end_cause"),
-        "end_note",
-        ("subscriber", "subscription"),
-        "vehicle",
-        ("origin_station", "end_station"),
-        ("reserved_at", "held_until", "extensions"),
-        ("started_at", "ended_at"),
+    fieldsets = (
+        (None, {"fields": ("id", "network", "subscriber", "subscription", "vehicle", "log")}),
+        (_("State"), {"fields": ("state", "end_cause", "end_note")}),
+        (_("Places"), {"fields": ("origin_station", "destination", "end_station")}),
+        (_("Times"), {"fields": ("reserved_at", "held_until", "extensions", "started_at", "ended_at")}),
     )
-    readonly_fields = ("id", "log")
+    readonly_fields = ("id", "log", "destination")
     acts = (
         Act(
             "end_trip",
@@ -113,7 +95,7 @@ class BookingAdmin(ActsAdmin):
         )
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """People and cars are looked for first, so that the history of bookings is entered by its indexes."""
+        """People and cars are looked for on their own: joined to the history, every row of it would be read."""
         term = self.search_words(search_term)
         if not term:
             return queryset, False
@@ -122,17 +104,32 @@ class BookingAdmin(ActsAdmin):
         except ValueError:
             pass
         said = Q(user__email__icontains=term) | Q(user__full_name__icontains=term) | Q(user__phone__icontains=term)
-        people = Subscriber.objects.filter(said).values_list("pk", flat=True)[:MOST_FOUND]
-        cars = Vehicle.objects.filter(plate__icontains=term).values_list("pk", flat=True)[:MOST_FOUND]
-        return queryset.filter(Q(subscriber_id__in=list(people)) | Q(vehicle_id__in=list(cars))), False
+        people, cars = Subscriber.objects.filter(said), Vehicle.objects.filter(plate__icontains=term)
+        return queryset.filter(Q(subscriber__in=people.values("pk")) | Q(vehicle__in=cars.values("pk"))), False
 
     @admin.display(description=_("booking"), ordering="id")
     def short_id(self, booking: Booking) -> str:
         return str(booking)
 
+    @admin.display(description=_("state"))
+    def stands(self, booking: Booking) -> str:
+        return ": ".join(filter(None, (booking.get_state_display(), booking.get_end_cause_display())))
+
+    @admin.display(description=_("from → to"))
+    def journey(self, booking: Booking) -> str:
+        """To where the car came back, else to where its dock is held."""
+        return f"{booking.origin_station} → {booking.end_station or booking.destination or NOTHING}"
+
+    @admin.display(description=_("reserved, until"), ordering="reserved_at")
+    def times(self, booking: Booking) -> str:
+        """Until the hold ends; of what is over, until it ended."""
+        until = booking.held_until if booking.state == State.RESERVED else booking.ended_at
+        shown = shown_instant(until) if until else NOTHING
+        return format_html("{}<br>→ {}", shown_instant(booking.reserved_at), shown)
+
     @admin.display(description=_("dock held at"))
-    def destination(self, booking: Booking) -> str | None:
-        return booking.destination
+    def destination(self, booking: Booking) -> str:
+        return booking.destination or NOTHING
 
     @admin.display(description=_("log"))
     def log(self, booking: Booking) -> str:
@@ -143,13 +140,16 @@ class BookingAdmin(ActsAdmin):
 @admin.register(DockHold)
 class DockHoldAdmin(NetworkScopedAdmin):
     network_path = "booking__network"
-    list_display = ("dock", "state", "booking", "created_at", "held_until", "closed_at", "extensions")
+    list_display = ("dock", "state", "booking", "created", "until", "closed", "extensions")
     list_filter = (NetworkFilter, "state")
     search_fields = ("dock__station__search_text",)
     search_help_text = _("Station of the dock.")
     ordering = ("-id",)
     sortable_by = ()
     fields = ("booking", "dock", "state", "created_at", "held_until", "extensions", "closed_at")
+    created = instant_column("created_at", _("created"))
+    until = instant_column("held_until", _("held until"))
+    closed = instant_column("closed_at", _("closed"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DockHold]:
         return super().get_queryset(request).select_related("dock__station", "booking")
@@ -168,11 +168,13 @@ class SentFilter(QuestionFilter):
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
     network_path = "booking__network"
-    list_display = ("created_at", "kind", "subscriber", "booking", "sent_at", "attempts", "failure")
+    list_display = ("created", "kind", "subscriber", "booking", "sent", "attempts", "failure")
     list_filter = (NetworkFilter, SentFilter, "kind")
     ordering = ("-id",)
     sortable_by = ()
     fields = ("booking", "kind", "created_at", "attempted_at", "attempts", "sent_at", "failure")
+    created = instant_column("created_at", _("created"))
+    sent = instant_column("sent_at", _("sent"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         return super().get_queryset(request).select_related("booking__subscriber__user")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,8 +20,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.network_admin import NetworkScopedAdmin
-from stations.refusals import Refusal
+from stations.refusals import Busy, Refusal
 
 MOST_ROWS = 200
 NAMES_SHOWN = 10
@@ -129,9 +130,7 @@ class ActsAdmin(NetworkScopedAdmin):
         done, refused = [], defaultdict(list)
         for row in rows:
             try:
-                with transaction.atomic():
-                    result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
-                    self.log_change(request, row, f"{act.label}: {form.told()}")
+                result = self.perform(request, act, row, form)
             except Refusal as refusal:
                 refused[refusal.message].append(str(row))
             else:
@@ -144,6 +143,18 @@ class ActsAdmin(NetworkScopedAdmin):
         for why, names in refused.items():
             told = _("Not done for %(rows)s: %(why)s") % {"rows": _listed(names), "why": why}
             self.message_user(request, told, messages.ERROR)
+
+    def perform(self, request: HttpRequest, act: Act, row: Model, form: ReasonForm) -> Any:
+        """The act and its line in the history, or neither."""
+        try:
+            with transaction.atomic():
+                result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
+                self.log_change(request, row, f"{act.label}: {form.told()}")
+                return result
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
+                raise Busy from error
+            raise
 
     def changelist_url(self, query: str) -> str:
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

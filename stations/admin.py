@@ -1,18 +1,20 @@
 """Networks, stations, docks and posts as an operator sees them. What a dock holds is known to the console."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from stations import admin_checks, equipment, log_admin, operations  # noqa: F401 - two register themselves
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin_forms import DockForm, NetworkForm
+from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import ChargePoint, Dock, Network, Place, Station
-from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, QuestionFilter
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
 from stations.search import plain
 
 
@@ -93,7 +95,7 @@ class StationAdmin(ActsAdmin):
     """Registered by the console, which adds what the station has to offer."""
 
     operators_may = frozenset({"view", "add", "change", "act"})
-    list_display = ("name", "postal_code", "city", "kind", "is_renting", "is_returning", "closure_reason")
+    list_display = ("name", "place", "service")
     list_filter = (NetworkFilter, StationStateFilter, "kind")
     search_fields = ("search_text",)
     search_help_text = _("Name, address, postcode, town or code; accents do not matter.")
@@ -135,6 +137,22 @@ class StationAdmin(ActsAdmin):
 
     def search_words(self, text: str) -> str:
         return plain(super().search_words(text))
+
+    @admin.display(description=_("town"), ordering="postal_code")
+    def place(self, station: Station) -> str:
+        return f"{station.postal_code} {station.city}".strip()
+
+    @admin.display(description=_("service"), ordering="is_renting")
+    def service(self, station: Station) -> str:
+        if station.is_renting and station.is_returning:
+            return pgettext("station", "open")
+        if not station.is_installed:
+            stands = pgettext("station", "not installed")
+        elif station.is_returning:
+            stands = pgettext("station", "returns only")
+        else:
+            stands = pgettext("station", "closed")
+        return f"{stands} – {station.closure_reason}" if station.closure_reason else stands
 
 
 class DockAdmin(ActsAdmin):
@@ -179,21 +197,19 @@ class DockAdmin(ActsAdmin):
         return plain(super().search_words(text))
 
     @admin.display(description=_("reported by the post"), ordering="report__status")
-    def reported(self, dock: Dock) -> str | None:
-        report = getattr(dock, "report", None)
-        return report and " · ".join(filter(None, (report.get_status_display(), report.error_code)))
+    def reported(self, dock: Dock) -> str:
+        if not hasattr(dock, "report"):
+            return NOTHING
+        return " · ".join(filter(None, (dock.report.get_status_display(), dock.report.error_code)))
 
-    @admin.display(description=_("device time"))
-    def reported_at(self, dock: Dock) -> Any:
-        report = getattr(dock, "report", None)
-        return report and report.event_time
+    reported_at = instant_column("report.event_time", _("device time"), has_seconds=True)
 
 
 @admin.register(ChargePoint)
 class ChargePointAdmin(NetworkScopedAdmin):
     network_path = "station__network"
     operators_may = frozenset({"view", "add", "change"})
-    list_display = ("identity", "station", "device", "last_seen_at")
+    list_display = ("identity", "station", "device", "last_seen")
     list_filter = (NetworkFilter,)
     search_fields = ("identity", "station__search_text")
     ordering = ("identity",)
@@ -203,9 +219,7 @@ class ChargePointAdmin(NetworkScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChargePoint]:
         return super().get_queryset(request).select_related("station", "device")
 
-    @admin.display(description=_("last seen"), ordering="device__last_seen_at")
-    def last_seen_at(self, charge_point: ChargePoint) -> Any:
-        return charge_point.device and charge_point.device.last_seen_at
+    last_seen = instant_column("device.last_seen_at", _("last seen"))
 
 
 @admin.register(Place)

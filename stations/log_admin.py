@@ -12,22 +12,22 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import equipment, events
 from stations.acts import Act, ActsAdmin
+from stations.admin_lists import QuestionFilter, instant_column
 from stations.models import Device, DeviceMessage, Event, Pulse
-from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin, QuestionFilter
-
-MOST_DEVICES_OF_A_SEARCH = 50
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin
 
 
 @admin.register(Device)
 class DeviceAdmin(ActsAdmin):
     with_permission = frozenset({"add", "change", "act"})
-    list_display = ("identifier", "kind", "is_active", "last_seen_at", "clock_ahead_ms", "key_version")
+    list_display = ("identifier", "kind", "is_active", "last_seen", "clock_ahead_ms", "key_version")
     list_filter = (NetworkFilter, "kind", "is_active")
     search_fields = ("identifier",)
     ordering = ("identifier",)
     fixed_fields = ("network", "identifier", "kind")
     readonly_fields = ("key_version", "last_seen_at", "clock_ahead_ms")
     fields = ("network", "identifier", "kind", "is_active", *readonly_fields)
+    last_seen = instant_column("last_seen_at", _("last seen"))
     acts = (
         Act(
             "replace_key",
@@ -41,7 +41,7 @@ class DeviceAdmin(ActsAdmin):
 
 
 class MessageOutcomeFilter(QuestionFilter):
-    title = _("for a person")
+    title = _("needs a person")
     parameter_name = "for_a_person"
     answers: ClassVar = {
         "open": (
@@ -56,20 +56,27 @@ class MessageOutcomeFilter(QuestionFilter):
 class DeviceMessageAdmin(ActsAdmin):
     network_path = "device__network"
     operators_may = frozenset({"view", "act"})
-    list_display = ("received_at", "device", "kind", "msg_id", "event_time", "outcome", "reason", "resolved_at")
+    list_display = ("received", "device", "kind", "msg_id", "happened", "outcome", "reason", "resolved")
     list_filter = (NetworkFilter, MessageOutcomeFilter, "outcome")
     search_fields = ("msg_id",)
     search_help_text = _("Identifier of a device, or the id of a message.")
     ordering = ("-id",)
     sortable_by = ()
     fields = (
-        ("device", "kind", "msg_id"),
-        ("event_time", "received_at"),
+        "device",
+        "kind",
+        "msg_id",
+        "event_time",
+        "received_at",
         "payload",
-        ("outcome", "reason"),
+        "outcome",
+        "reason",
         "answer",
         "resolved_at",
     )
+    received = instant_column("received_at", _("received"), has_seconds=True)
+    happened = instant_column("event_time", _("device time"), has_seconds=True)
+    resolved = instant_column("resolved_at", _("dealt with"))
     acts = (
         Act(
             "resolve",
@@ -90,9 +97,7 @@ class DeviceMessageAdmin(ActsAdmin):
         term = self.search_words(search_term)
         if not term:
             return queryset, False
-        devices = Device.objects.filter(identifier__istartswith=term).values_list("pk", flat=True)
-        found = list(devices[:MOST_DEVICES_OF_A_SEARCH])
-        return queryset.filter(Q(device_id__in=found) if found else Q(msg_id=term)), False
+        return queryset.filter(Q(device__identifier__istartswith=term) | Q(msg_id=term)), False
 
 
 class EventTypeFilter(admin.SimpleListFilter):
@@ -108,12 +113,14 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(NetworkScopedAdmin):
-    list_display = ("occurred_at", "type", "about", "version", "ref", "actor", "recorded_at")
+    list_display = ("occurred", "type", "about", "version", "ref", "actor", "recorded")
     list_filter = (NetworkFilter, EventTypeFilter)
     search_fields = ("ref",)
     search_help_text = _("Id of a booking, an actor, or what it is about with its number: “vehicle 12”.")
     ordering = ("-id",)
     sortable_by = ()
+    occurred = instant_column("occurred_at", _("occurred"), has_seconds=True)
+    recorded = instant_column("recorded_at", _("recorded"), has_seconds=True)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         words = self.search_words(search_term).split()
@@ -139,5 +146,6 @@ class EventAdmin(NetworkScopedAdmin):
 
 @admin.register(Pulse)
 class PulseAdmin(OperatorsAdmin):
-    list_display = ("name", "at", "detail")
+    list_display = ("name", "last_round", "detail")
+    last_round = instant_column("at", _("last round"), has_seconds=True)
     ordering = ("name",)

@@ -5,7 +5,7 @@ other) and says by which look-up its rows reach their network. `get_queryset` is
 history, actions, choices of forms and the autocomplete of the whole site go through it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any, ClassVar
 
@@ -14,13 +14,13 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
-from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from stations.admin_lists import CappedPaginator
 from stations.models import Network
 
 LONGEST_SEARCH = 100
@@ -35,38 +35,6 @@ def operated_networks(user: Any) -> list[Network]:
         networks = Network.objects.all() if every else user.networks.all() if user.is_staff else Network.objects.none()
         user.operated_networks = list(networks.order_by("name"))
     return user.operated_networks
-
-
-class CappedPaginator(Paginator):
-    """Counts no further than a person pages: a log of millions of rows is searched, not leafed through."""
-
-    cap = 5_000
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by().values("pk")[: self.cap].count())
-
-    @property
-    def is_capped(self) -> bool:
-        return self.count == self.cap
-
-
-class QuestionFilter(admin.SimpleListFilter):
-    """A filter whose answers are written down: what each is called and the rows that it keeps."""
-
-    answers: ClassVar[dict[str, tuple[Any, Callable[[QuerySet], QuerySet]]]] = {}
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [(value, label) for value, (label, _keep) in self.answers.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        if value is None:
-            return queryset
-        if value not in self.answers:
-            raise IncorrectLookupParameters
-        return self.answers[value][1](queryset)
 
 
 class NetworkFilter(admin.SimpleListFilter):
@@ -200,6 +168,10 @@ class OperatorsAdmin(NetworkScoped, admin.ModelAdmin):
         columns = {field.name for field in obj._meta.concrete_fields}.intersection(form.changed_data)
         if columns:
             obj.save(update_fields=[*columns, *self.derived_fields])
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:  # type: ignore[override]
         """The ids that were posted, as far as they are ids at all; the stock view breaks on others."""

@@ -1,5 +1,6 @@
 """Cars as an operator sees them. Who has a car is known to `bookings`: the console adds that, and the acts."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import clock
 from stations.acts import ActsAdmin
+from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Device
-from stations.network_admin import NetworkFilter, OperatorsAdmin, QuestionFilter, SameNetworkForm
+from stations.network_admin import NetworkFilter, OperatorsAdmin, SameNetworkForm
 from vehicles.models import Vehicle, VehicleType
 
 
@@ -105,27 +107,29 @@ class VehicleAdmin(ActsAdmin):
 
     @admin.display(description=_("charge (%)"), ordering="report__charge_percent")
     def charge(self, vehicle: Vehicle) -> Any:
-        report = getattr(vehicle, "report", None)
-        return report and report.charge_percent
+        return _reported(vehicle, "charge_percent", round)
 
     @admin.display(description=_("range (km)"))
     def range_km(self, vehicle: Vehicle) -> Any:
-        report = getattr(vehicle, "report", None)
-        return report and report.range_km
+        return _reported(vehicle, "range_km")
 
     @admin.display(description=_("odometer (km)"))
     def odometer_km(self, vehicle: Vehicle) -> Any:
-        report = getattr(vehicle, "report", None)
-        return report and report.odometer_km
+        return _reported(vehicle, "odometer_km", round)
 
-    @admin.display(description=_("device time"))
-    def reported_at(self, vehicle: Vehicle) -> Any:
-        report = getattr(vehicle, "report", None)
-        return report and report.event_time
+    reported_at = instant_column("report.event_time", _("device time"), has_seconds=True)
 
-    @admin.display(description=_("last heard"), ordering="-report__received_at", empty_value=_("never"))
-    def last_report(self, vehicle: Vehicle) -> str | None:
-        report, age = getattr(vehicle, "report", None), vehicle.report_age
-        if report is None:
-            return None
-        return _("%(duration)s ago") % {"duration": timesince(report.received_at, report.received_at + age, depth=1)}
+    @admin.display(description=_("last heard"), ordering="-report__received_at")
+    def last_report(self, vehicle: Vehicle) -> Any:
+        if not hasattr(vehicle, "report"):
+            return _("never")
+        age: timedelta = vehicle.report_age
+        if age < timedelta(minutes=1):
+            return _("just now")
+        received_at = vehicle.report.received_at
+        return _("%(duration)s ago") % {"duration": timesince(received_at, received_at + age, depth=1)}
+
+
+def _reported(vehicle: Vehicle, name: str, shown: Callable[[Any], Any] = str) -> Any:
+    value = getattr(vehicle.report, name) if hasattr(vehicle, "report") else None
+    return shown(value) if value is not None else NOTHING

@@ -16,8 +16,9 @@ from bookings.availability import counts
 from bookings.models import OPEN, Booking, DockHold, State
 from stations.acts import Act, ReasonForm
 from stations.admin import DockAdmin, StationAdmin
+from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Dock, Station
-from stations.network_admin import NetworkFilter, NetworkScopedAdmin, QuestionFilter
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from vehicles.admin import VehicleAdmin
 from vehicles.models import Vehicle
 
@@ -39,17 +40,7 @@ class SupplyFilter(QuestionFilter):
 
 @admin.register(Station)
 class OfferingStationAdmin(StationAdmin):
-    list_display = (
-        "name",
-        "postal_code",
-        "city",
-        "cars",
-        "docks",
-        "capacity",
-        "is_renting",
-        "is_returning",
-        "closure_reason",
-    )
+    list_display = ("name", "place", "cars", "docks", "capacity", "service")
     list_filter = (*StationAdmin.list_filter, SupplyFilter)
     change_list_template = "admin/stations_change_list.html"
 
@@ -99,12 +90,10 @@ class OccupiedDockAdmin(DockAdmin):
         )
 
     @admin.display(description=_("car"))
-    def car(self, dock: Dock) -> str | None:
-        return dock.car
+    def car(self, dock: Dock) -> str:
+        return dock.car or NOTHING
 
-    @admin.display(description=_("held until"))
-    def held_until(self, dock: Dock) -> Any:
-        return dock.held_until
+    held_until = instant_column("held_until", _("held until"))
 
 
 class WhereaboutsFilter(QuestionFilter):
@@ -142,7 +131,7 @@ def return_to_service(*, vehicle: Vehicle, reason: str, actor: str) -> Vehicle:
 
 @admin.register(Vehicle)
 class RentedVehicleAdmin(VehicleAdmin):
-    list_display = ("plate", "vehicle_type", "whereabouts", "charge", "last_report", "is_in_service", "cause")
+    list_display = ("plate", "vehicle_type", "whereabouts", "charge", "last_report", "service")
     list_filter = (NetworkFilter, WhereaboutsFilter, *VehicleAdmin.list_filter[1:])
     readonly_fields = (*VehicleAdmin.readonly_fields, "whereabouts")
     fieldsets = tuple(
@@ -178,12 +167,14 @@ class RentedVehicleAdmin(VehicleAdmin):
         if vehicle.booking_state == State.ON_TRIP:
             return str(State.ON_TRIP.label)
         if vehicle.dock is None:
-            return str(_("unaccounted for"))
+            return _("unaccounted for")
         reserved = f" ({State.RESERVED.label})" if vehicle.booking_state == State.RESERVED else ""
         return f"{vehicle.dock}{reserved}"
 
-    @admin.display(description=_("out of service for"), ordering="out_of_service_cause")
-    def cause(self, vehicle: Vehicle) -> str:
+    @admin.display(description=_("service"), ordering="is_in_service")
+    def service(self, vehicle: Vehicle) -> str:
+        if vehicle.is_in_service:
+            return _("in service")
         return ": ".join(filter(None, (vehicle.get_out_of_service_cause_display(), vehicle.out_of_service_note)))
 
 

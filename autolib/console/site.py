@@ -8,9 +8,31 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 View = Callable[..., HttpResponse]
+
+# What belongs together for whoever runs a city. A model that is not here is listed under its app.
+SECTIONS: list[tuple[Any, list[str]]] = [
+    (_("Bookings"), ["bookings.Booking", "bookings.DockHold", "bookings.Notification"]),
+    (_("Stations"), ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.Place"]),
+    (_("Vehicles"), ["vehicles.Vehicle", "vehicles.VehicleType"]),
+    (
+        _("People"),
+        [
+            "accounts.Subscriber",
+            "accounts.Subscription",
+            "accounts.Badge",
+            "accounts.User",
+            "account.EmailAddress",
+            "accounts.ApiToken",
+            "auth.Group",
+        ],
+    ),
+    (_("Network"), ["stations.Network", "accounts.Plan"]),
+    (_("Machines"), ["stations.DeviceMessage", "stations.Event", "stations.Device", "stations.Pulse"]),
+]
 
 
 class Console(AdminSite):
@@ -18,6 +40,20 @@ class Console(AdminSite):
     site_header = _("Autolib’ console")
     index_title = _("The network")
     empty_value_display = "—"
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        found = {model["model"]._meta.label: model for app in apps for model in app["models"]}
+        index = reverse("admin:index")
+        sections = []
+        for name, labels in SECTIONS:
+            models = [found.pop(label) for label in labels if label in found]
+            section = {"name": name, "app_label": "section", "app_url": f"{index}#", "has_module_perms": True}
+            sections += [{**section, "models": models}] if models else []
+        rest = [{**app, "models": [m for m in app["models"] if m["model"]._meta.label in found]} for app in apps]
+        return [*sections, *(app for app in rest if app["models"])]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's own sign-in, with its rate limits and confirmed addresses; subscribers find nothing here."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -92,6 +93,25 @@ def test_an_act_wants_a_reason(at_desk: Client, lyon_city: City) -> None:
 
     lyon_city.station.refresh_from_db()
     assert lyon_city.station.is_renting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_else_holds_is_refused_and_the_others_are_done(
+    transactional_db: None, at_desk: Client, lyon: Network
+) -> None:
+    held, free = factories.station(lyon, "Gerland"), factories.station(lyon, "Bellecour")
+    other = connection.copy()
+    other.set_autocommit(False)
+    with connection.cursor() as ours, other.cursor() as theirs:
+        ours.execute("SET lock_timeout = '100ms'")
+        theirs.execute("SELECT FROM stations_station WHERE id = %s FOR UPDATE", [held.pk])
+
+        told = act(at_desk, "close", held, free)
+
+        ours.execute("RESET lock_timeout")
+    other.close()
+    assert (held.is_renting, free.is_renting) == (True, False)
+    assert told[1].startswith("Not done for Gerland: Many people are asking")
 
 
 def test_a_dock_is_taken_out_of_service_and_returned(at_desk: Client, lyon_city: City, lucien: User) -> None:

@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from bookings import operations
 from bookings.models import Booking
+from stations.admin_lists import CappedPaginator
 from stations.models import Dock, Event, Network, Station
-from stations.network_admin import CappedPaginator
 from tests import factories
 from tests.console.conftest import City, build
-from tests.console.pages import REGISTERED, SCOPED, label, url
+from tests.console.pages import REGISTERED, SCOPED, label, rows_of, url
 from vehicles.models import Vehicle
 
 # Session, person, networks, permissions of the person and of the groups; the page's count and its rows.
@@ -59,6 +59,25 @@ def test_a_list_of_three_rows_costs_what_a_list_of_one_costs(at_desk: Client, ly
 
     assert of_one == QUERIES
     assert of_three == QUERIES
+
+
+def test_every_page_of_an_own_row_opens(at_desk: Client, lyon_city: City) -> None:
+    for model in SCOPED:
+        for page in ("change", "history"):
+            response = at_desk.get(url(model, page, rows_of(lyon_city, model)[0].pk))
+
+            assert (label(model), response.status_code) == (label(model), 200)
+            assert ">None<" not in response.content.decode(), label(model)
+
+
+def test_a_station_page_costs_the_same_for_any_number_of_docks(at_desk: Client, lyon_city: City) -> None:
+    page = url(Station, "change", lyon_city.station.pk)
+    at_desk.get(page)  # content types are asked for once a process
+    before = queries_of(at_desk, page)
+    for _ in range(3):
+        factories.dock(lyon_city.station)
+
+    assert queries_of(at_desk, page) == before
 
 
 def test_an_autocomplete_costs_the_same_for_any_number_of_rows(at_desk: Client, lyon: Network) -> None:
