@@ -125,7 +125,7 @@ class BookingAdmin(ActsAdmin):
         """Until the hold ends; of what is over, until it ended."""
         until = booking.held_until if booking.state == State.RESERVED else booking.ended_at
         shown = shown_instant(until) if until else NOTHING
-        return format_html("{}<br>→ {}", shown_instant(booking.reserved_at), shown)
+        return format_html("{}<br>→\N{NO-BREAK SPACE}{}", shown_instant(booking.reserved_at), shown)
 
     @admin.display(description=_("dock held at"))
     def destination(self, booking: Booking) -> str:

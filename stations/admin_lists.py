@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -30,6 +31,14 @@ class CappedPaginator(Paginator):
     @property
     def is_capped(self) -> bool:
         return self.count == self.cap
+
+
+class CountedBelow(ChangeList):
+    """The count stands below the list; beside the search it would promise to “show all” of what is shown."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 def instant_column(path: str, label: Any, *, has_seconds: bool = False) -> Callable[[Any, Any], str]:

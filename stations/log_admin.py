@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import equipment, events
 from stations.acts import Act, ActsAdmin
-from stations.admin_lists import QuestionFilter, instant_column
+from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Device, DeviceMessage, Event, Pulse
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin
 
@@ -48,7 +48,10 @@ class MessageOutcomeFilter(QuestionFilter):
             _("to be looked at"),
             lambda rows: rows.filter(outcome=DeviceMessage.Outcome.QUARANTINED, resolved_at=None),
         ),
-        "resolved": (_("dealt with"), lambda rows: rows.exclude(resolved_at=None)),
+        "resolved": (
+            _("looked at by a person"),
+            lambda rows: rows.filter(outcome=DeviceMessage.Outcome.QUARANTINED).exclude(resolved_at=None),
+        ),
     }
 
 
@@ -56,7 +59,7 @@ class MessageOutcomeFilter(QuestionFilter):
 class DeviceMessageAdmin(ActsAdmin):
     network_path = "device__network"
     operators_may = frozenset({"view", "act"})
-    list_display = ("received", "device", "kind", "msg_id", "happened", "outcome", "reason", "resolved")
+    list_display = ("received", "device", "kind", "outcome", "reason", "resolved")
     list_filter = (NetworkFilter, MessageOutcomeFilter, "outcome")
     search_fields = ("msg_id",)
     search_help_text = _("Identifier of a device, or the id of a message.")
@@ -75,7 +78,6 @@ class DeviceMessageAdmin(ActsAdmin):
         "resolved_at",
     )
     received = instant_column("received_at", _("received"), has_seconds=True)
-    happened = instant_column("event_time", _("device time"), has_seconds=True)
     resolved = instant_column("resolved_at", _("dealt with"))
     acts = (
         Act(
@@ -113,14 +115,13 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(NetworkScopedAdmin):
-    list_display = ("occurred", "type", "about", "version", "ref", "actor", "recorded")
+    list_display = ("occurred", "type", "about", "version", "belonging", "by")
     list_filter = (NetworkFilter, EventTypeFilter)
     search_fields = ("ref",)
     search_help_text = _("Id of a booking, an actor, or what it is about with its number: “vehicle 12”.")
     ordering = ("-id",)
     sortable_by = ()
     occurred = instant_column("occurred_at", _("occurred"), has_seconds=True)
-    recorded = instant_column("recorded_at", _("recorded"), has_seconds=True)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         words = self.search_words(search_term).split()
@@ -133,6 +134,18 @@ class EventAdmin(NetworkScopedAdmin):
         if len(words) == 2 and words[1].isdecimal():
             return queryset.filter(aggregate=words[0], aggregate_id=int(words[1])), False
         return queryset.filter(actor=words[0]), False
+
+    @admin.display(description=_("booking"))
+    def belonging(self, event: Event) -> str:
+        """Leads to every event with the same reference."""
+        if event.ref is None:
+            return NOTHING
+        url = reverse("admin:stations_event_changelist", query={"q": str(event.ref)})
+        return format_html('<a href="{}">{}</a>', url, str(event.ref)[:8])
+
+    @admin.display(description=_("by"))
+    def by(self, event: Event) -> str:
+        return event.actor
 
     @admin.display(description=_("about"))
     def about(self, event: Event) -> str:

@@ -20,7 +20,7 @@ from django.http import Http404, HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from stations.admin_lists import CappedPaginator
+from stations.admin_lists import CappedPaginator, CountedBelow
 from stations.models import Network
 
 LONGEST_SEARCH = 100
@@ -168,6 +168,9 @@ class OperatorsAdmin(NetworkScoped, admin.ModelAdmin):
         columns = {field.name for field in obj._meta.concrete_fields}.intersection(form.changed_data)
         if columns:
             obj.save(update_fields=[*columns, *self.derived_fields])
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountedBelow]:
+        return CountedBelow
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)
