@@ -33,8 +33,14 @@ lock: ## requirements*.txt anew from requirements*.in, with hashes (needs uv: pi
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 
+# Django must load its settings; no server is spoken to, so this works before the first `up` too.
+messages: export AUTOLIB_MODE = test
+messages: export SECRET_KEY = none
+messages: export DEVICE_MASTER_KEY = none
+messages: export DATABASE_URL = postgres://nobody:nothing@127.0.0.1:9/nowhere
+messages: export REDIS_URL = redis://127.0.0.1:9/0
 messages: ## gather the sentences for translation, then compile them (needs GNU gettext)
-	$(PYTHON) manage.py makemessages --locale fr --no-obsolete --add-location file --ignore '.*' --ignore bench
+	$(PYTHON) manage.py makemessages --locale fr --no-obsolete --no-wrap --add-location file --ignore '.*' --ignore bench
 	$(PYTHON) manage.py compilemessages --locale fr --ignore '.*'
 
 states: ## draw the states in docs/ anew from the table of transitions
