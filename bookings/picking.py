@@ -31,7 +31,8 @@ ORDER BY dock.number LIMIT 1 FOR NO KEY UPDATE OF dock
 """  # noqa: S608
 LOCK_CARS = "SELECT id FROM vehicles_vehicle WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 LOOK_AT_CARS = f"""
-SELECT {VEHICLE.sql}, {TYPE.sql}, {NETWORK.sql}, {REPORT.sql}, {DOCK.sql}, {STATION.sql}
+SELECT coalesce({CAR_IS_FREE}, false) AS is_free, {VEHICLE.sql}, {TYPE.sql}, {NETWORK.sql},
+    {REPORT.sql}, {DOCK.sql}, {STATION.sql}
 FROM vehicles_vehicle AS vehicle
 JOIN vehicles_vehicletype AS type ON type.id = vehicle.vehicle_type_id
 JOIN stations_network AS network ON network.id = vehicle.network_id
@@ -40,7 +41,6 @@ LEFT JOIN stations_dock AS dock ON dock.id = vehicle.dock_id
 LEFT JOIN stations_station AS station ON station.id = dock.station_id
 WHERE vehicle.id = ANY(%(ids)s)
 """  # noqa: S608
-IS_CAR_FREE = f"SELECT EXISTS (SELECT FROM {CARS} WHERE vehicle.id = %(id)s AND {CAR_IS_FREE})"  # noqa: S608
 LOOK_AT_FREE_DOCK = f"""
 SELECT {DOCK.sql}, {STATION.sql} FROM {DOCKS} WHERE dock.id = %(id)s AND {DOCK_IS_FREE}
 """  # noqa: S608
@@ -65,7 +65,8 @@ SELECT EXISTS (SELECT FROM bookings_booking WHERE vehicle_id = %(car)s AND state
    AND NOT EXISTS (SELECT FROM bookings_booking WHERE subscriber_id = %(subscriber)s
                    AND state IN ('reserved', 'on_trip') AND (upper_inf(during) OR upper(during) > {now}))
 """
-PICKS = 8
+# In a rush every rival tries the best car first, so that several picks in a row may come too late.
+PICKS = 40
 
 
 def lock_cars(ids: Iterable[int]) -> dict[int, Vehicle]:
@@ -75,13 +76,13 @@ def lock_cars(ids: Iterable[int]) -> dict[int, Vehicle]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(LOCK_CARS, [wanted])
-    return {vehicle.pk: vehicle for vehicle in look_at_cars(wanted)}
+    return {vehicle.pk: vehicle for vehicle, _is_free in look_at_cars(wanted)}
 
 
-def look_at_cars(ids: list[int]) -> list[Vehicle]:
-    """Cars with their type, network, report, dock and station."""
+def look_at_cars(ids: list[int]) -> list[tuple[Vehicle, bool]]:
+    """Cars with their type, network, report, dock and station; and whether each could be reserved."""
     found = []
-    for values in rows(LOOK_AT_CARS, ids=ids):
+    for is_free, *values in rows(LOOK_AT_CARS, ids=ids):
         vehicle, rest = VEHICLE.read(values)
         vehicle.vehicle_type, rest = TYPE.read(rest)
         vehicle.network, rest = NETWORK.read(rest)
@@ -93,16 +94,15 @@ def look_at_cars(ids: list[int]) -> list[Vehicle]:
             dock.station, rest = STATION.read(rest)
             dock.station.network = vehicle.network
             vehicle.dock = dock
-        found.append(vehicle)
+        found.append((vehicle, is_free))
     return found
 
 
 def pick_car(station: Station, *, may_wait: bool) -> Vehicle | None:
     """Lock the best free car of the station: most charge first."""
     for pk in _picks(PICK_CAR, station, may_wait):
-        if rows(IS_CAR_FREE, id=pk)[0][0]:
-            vehicle = look_at_cars([pk])[0]
-            if vehicle.dock is not None and vehicle.dock.station_id == station.pk:
+        for vehicle, is_free in look_at_cars([pk]):
+            if is_free and vehicle.dock is not None and vehicle.dock.station_id == station.pk:
                 return vehicle
     return None
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import connection, models
 from psycopg2.extras import Json
 
+from stations.rows import execute
+
 
 class Type(StrEnum):
     """MDS car-share words where there is one; ours say what happened to a hold or a place."""
@@ -32,6 +34,15 @@ class Type(StrEnum):
     STATION_CLOSED = "station_closed"
 
 
+WRITE = """
+INSERT INTO stations_event
+    (network_id, aggregate, aggregate_id, version, type, ref, actor, occurred_at, recorded_at, data)
+SELECT %(network)s::bigint, %(aggregate)s::text, %(aggregate_id)s::bigint, version, %(type)s::text, %(ref)s::uuid,
+       %(actor)s::text, %(occurred_at)s::timestamptz, %(recorded_at)s::timestamptz, %(data)s::jsonb
+FROM changed RETURNING version
+"""
+
+
 def record(
     aggregate: models.Model,
     type: Type,
@@ -49,30 +60,28 @@ def record(
     """
     meta = aggregate._meta
     fields: list[models.Field[Any, Any]] = [meta.get_field(name) for name in changes]  # type: ignore[misc]
-    values = [
-        field.get_db_prep_save(getattr(value, "pk", value), connection)
+    values = {
+        str(field.column): field.get_db_prep_save(getattr(value, "pk", value), connection)
         for field, value in zip(fields, changes.values(), strict=True)
-    ]
-    assignments = "".join(f', "{field.column}" = %s' for field in fields)
+    }
+    assignments = "".join(f', "{field.column}" = %({field.column})s' for field in fields)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f'WITH changed AS (UPDATE "{meta.db_table}" SET "version" = "version" + 1{assignments} WHERE "id" = %s '  # noqa: S608
-            'RETURNING "version") INSERT INTO "stations_event" ("network_id", "aggregate", "aggregate_id", "version", '
-            '"type", "ref", "actor", "occurred_at", "recorded_at", "data") '
-            'SELECT %s, %s, %s, "version", %s, %s, %s, %s, %s, %s FROM changed RETURNING "version"',
-            [
-                *values,
-                aggregate.pk,
-                aggregate.network_id,  # type: ignore[attr-defined]
-                aggregate.AGGREGATE,  # type: ignore[attr-defined]
-                aggregate.pk,
-                str(type),
-                str(ref) if ref else None,
-                actor,
-                occurred_at or at,
-                at,
-                Json(data or {}),
-            ],
+        execute(
+            cursor,
+            f'WITH changed AS (UPDATE "{meta.db_table}" SET "version" = "version" + 1{assignments} '  # noqa: S608
+            f'WHERE "id" = %(aggregate_id)s RETURNING "version") {WRITE}',
+            {
+                **values,
+                "network": aggregate.network_id,  # type: ignore[attr-defined]
+                "aggregate": aggregate.AGGREGATE,  # type: ignore[attr-defined]
+                "aggregate_id": aggregate.pk,
+                "type": str(type),
+                "ref": str(ref) if ref else None,
+                "actor": actor,
+                "occurred_at": occurred_at or at,
+                "recorded_at": at,
+                "data": Json(data or {}),
+            },
         )
         aggregate.version = cursor.fetchone()[0]  # type: ignore[attr-defined]
     for name, value in changes.items():

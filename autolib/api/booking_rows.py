@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from stations import clock
+from stations.rows import named_rows
 
 Row = dict[str, Any]
 
@@ -53,25 +51,17 @@ NEXT_PAGE = BOOKINGS + (
 
 def one(*, subscriber: int, id: UUID) -> Row | None:
     """The subscriber's booking of this id."""
-    return next(iter(_rows(ONE, subscriber=subscriber, id=id)), None)
+    return next(iter(named_rows(ONE, subscriber=subscriber, id=id)), None)
 
 
 def open_one(*, subscriber: int) -> Row | None:
     """The subscriber's booking whose claim still stands by the clock, swept or not."""
-    return next(iter(_rows(OPEN, subscriber=subscriber)), None)
+    return next(iter(named_rows(OPEN, subscriber=subscriber)), None)
 
 
 def newest(*, subscriber: int, limit: int, after: tuple[datetime, UUID] | None = None) -> list[Row]:
     """The subscriber's bookings, newest first, from behind the given place on."""
     if after is None:
-        return _rows(FIRST_PAGE, subscriber=subscriber, limit=limit)
+        return named_rows(FIRST_PAGE, subscriber=subscriber, limit=limit)
     reserved_at, id = after
-    return _rows(NEXT_PAGE, subscriber=subscriber, limit=limit, reserved_at=reserved_at, id=id)
-
-
-def _rows(statement: str, **parameters: Any) -> list[Row]:
-    now, clock_parameters = clock.sql()
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{now}", now), {**parameters, **clock_parameters})
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    return named_rows(NEXT_PAGE, subscriber=subscriber, limit=limit, reserved_at=reserved_at, id=id)

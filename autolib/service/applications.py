@@ -15,7 +15,7 @@ CELERY = [sys.executable, "-m", "celery", "--app", "autolib"]
 
 def web(env: Mapping[str, str], *, host: str, port: int, pid_file: Path = places.RUN / "web.pid") -> Program:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
+    command += ["--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers"]
     command += ["--workers-kill-timeout", "9s", "--pid-file", str(pid_file), "autolib.wsgi:application"]
     return _program(
         "web",

@@ -4,8 +4,8 @@
 
 Both sides work on the same PostgreSQL (durable settings) in turn: HTTP, pgbench, HTTP, pgbench …; claims are cleared
 between turns. A turn is a fixed number of reservations, all granted: over 1,000 stations, or a rush on one. The HTTP
-side is complete: token, idempotency key, event, JSON. pgbench replays the statements of one reservation as the product
-sent them.
+side is complete: token, idempotency key, event, JSON. pgbench replays the statements of one reservation, each prepared
+once a connection.
 """
 
 import argparse
@@ -120,9 +120,19 @@ def write_script(folder: Path, layout: str, world: dict[str, object]) -> Path:
 
 def pgbench(address: str, script: Path, clients: int, each: int) -> float:
     """Reservations a second; the rows are counted afterwards, so that a failed transaction cannot pass for one."""
-    command = [postgresql.binary("pgbench"), "--no-vacuum", "--client", str(clients), "--jobs", str(min(2, clients))]
+    command = [
+        postgresql.binary("pgbench"),
+        "--no-vacuum",
+        "--protocol=prepared",
+        "--client",
+        str(clients),
+        "--jobs",
+        str(min(2, clients)),
+    ]
     command += ["--transactions", str(each), "--define", f"each={each}", "--define", "turn=0"]
-    done = subprocess.run([*command, "--file", script, address], check=True, capture_output=True, text=True)
+    done = subprocess.run([*command, "--file", script, address], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"pgbench failed: {done.stderr[-2000:]}")
     per_second = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])  # type: ignore[index]
     counted = subprocess.run(
         [postgresql.binary("psql"), "-Atc", "SELECT count(*) FROM bookings_booking", address],
@@ -139,9 +149,9 @@ def report(layout: str, clients: int, turns: list[tuple[load.Turn, float]]) -> N
     ratio = statistics.median(turn.per_second / bare for turn, bare in turns if bare)
     p50 = statistics.median(turn.p50_ms for turn, _bare in turns)
     p99 = statistics.median(turn.p99_ms for turn, _bare in turns)
-    errors = sum(turn.errors for turn, _bare in turns)
+    errors = [status for turn, _bare in turns for status in turn.errors]
     line = f"{layout:8} {clients:7}   {over_http:8.0f} ({p50:5.0f} /{p99:5.0f}) {bare:9.0f}   {ratio:5.2f}"
-    print(line + (f"   {errors} errors" if errors else ""), flush=True)
+    print(line + (f"   not granted: {errors}" if errors else ""), flush=True)
 
 
 main()

@@ -17,7 +17,7 @@ class Turn:
     per_second: float
     p50_ms: float
     p99_ms: float
-    errors: int
+    errors: list[int]
 
 
 def wait_until_it_answers(port: int, *, seconds: float = 60) -> None:
@@ -46,14 +46,14 @@ def run(port: int, stations: list[int], *, clients: int, each: int) -> Turn:
         )
         elapsed = time.perf_counter() - start
     latencies = sorted(latency for made, _errors in results for latency in made)
-    errors = sum(errors for _made, errors in results)
+    errors = [status for _made, errors in results for status in errors]
     if not latencies:
         return Turn(0, 0, 0, errors)
     p50, p99 = (latencies[min(len(latencies) - 1, int(share * len(latencies)))] for share in (0.5, 0.99))
     return Turn(len(latencies) / elapsed, p50 * 1000, p99 * 1000, errors)
 
 
-def _work(port: int, stations: list[int], numbers: list[int], each: int) -> tuple[list[float], int]:
+def _work(port: int, stations: list[int], numbers: list[int], each: int) -> tuple[list[float], list[int]]:
     made: list[float] = []
     errors: list[int] = []
     threads = [Thread(target=_client, args=(port, stations, number, each, made, errors)) for number in numbers]
@@ -61,7 +61,7 @@ def _work(port: int, stations: list[int], numbers: list[int], each: int) -> tupl
         thread.start()
     for thread in threads:
         thread.join()
-    return made, len(errors)
+    return made, errors
 
 
 def _client(port: int, stations: list[int], number: int, each: int, made: list[float], errors: list[int]) -> None:

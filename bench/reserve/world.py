@@ -10,7 +10,7 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
+from django.db import connection  # noqa: E402
 
 STATIONS, DOCKS, CARS, HOT, SUBSCRIBERS = 1000, 10, 8, 600, 2000
 # Far from every other number, so that they can be found again in the statements.
@@ -84,21 +84,50 @@ def recorded() -> list[str]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    ask = {
-        "path": "/api/v1/bookings",
-        "data": json.dumps({"station": MARK + 1001}),
-        "content_type": "application/json",
-        "headers": {"authorization": "Bearer bench-1"},
-    }
     client = Client(SERVER_NAME="localhost")
-    client.post(**{**ask, "headers": {**ask["headers"], "idempotency-key": "warm-up"}})
+
+    def reserve(key: str) -> int:
+        headers = {"authorization": "Bearer bench-1", "idempotency-key": key}
+        body = json.dumps({"station": MARK + 1001})
+        return client.post("/api/v1/bookings", body, content_type="application/json", headers=headers).status_code
+
+    with CaptureQueriesContext(connection) as first:
+        reserve("warm-up")
     clear()
-    with CaptureQueriesContext(connection) as captured:
-        answer = client.post(**{**ask, "headers": {**ask["headers"], "idempotency-key": "bench-key"}})
-    if answer.status_code != 201:
-        sys.exit(f"the reservation was refused: {answer.content.decode()}")
-    transaction.set_autocommit(True)
-    return [query["sql"] for query in captured.captured_queries]
+    with CaptureQueriesContext(connection) as second:
+        if reserve("bench-key") != 201:
+            sys.exit("the reservation was refused")
+    # The first request prepared its hot statements on this connection, the second only executes them: pgbench has the
+    # text of each here and prepares it by itself (--protocol=prepared).
+    known = dict(
+        re.match(r"PREPARE (\w+) AS (.*)", query["sql"], re.S).groups()
+        for query in first.captured_queries
+        if query["sql"].startswith("PREPARE")
+    )
+    return [in_full(query["sql"], known) for query in second.captured_queries]
+
+
+def in_full(statement: str, known: dict[str, str]) -> str:
+    """An EXECUTE as the statement that it stands for."""
+    executed = re.match(r"EXECUTE (\w+)(?: \((.*)\))?$", statement, re.S)
+    if executed is None:
+        return statement
+    text = known[executed[1]]
+    for place, value in reversed(list(enumerate(values_of(executed[2] or ""), start=1))):
+        text = text.replace(f"${place}", value)
+    return text
+
+
+def values_of(arguments: str) -> list[str]:
+    """The literals between the commas that are neither quoted nor inside brackets."""
+    values, depth = [""], 0
+    for part in re.split(r"('(?:[^']|'')*'|[(),\[\]])", arguments):
+        depth += (part in {"(", "["}) - (part in {")", "]"})
+        if part == "," and depth == 0:
+            values.append("")
+        else:
+            values[-1] += part
+    return [value.strip() for value in values]
 
 
 def script(statements: list[str], station: str) -> str:
@@ -115,27 +144,45 @@ def script(statements: list[str], station: str) -> str:
         f"\\set subscription {MARK + 200000} + :person",
     ]
     for statement in statements:
-        text = re.sub(r"\s+", " ", statement)
-        for found, variable in (
-            (digest, "' || encode(sha256(('bench-' || :person)::bytea), 'hex') || '"),
-            ("bench-key", "' || gen_random_uuid() || '"),
-            (str(booking.pk), ":booking"),
-            (str(booking.subscriber_id), ":subscriber"),
-            (str(booking.subscription_id), ":subscription"),
-            (str(MARK + 1001), ":station"),
-            (str(booking.vehicle_id), ":car"),
-        ):
-            text = text.replace(found, variable)
-        text = re.sub(r"\"user_id\" = 1\b", '"user_id" = :person', text)
+        text = with_variables(
+            re.sub(r"\s+", " ", statement),
+            literals={
+                f"'{digest}'": "encode(sha256(('bench-' || :person::int)::bytea), 'hex')",
+                "'bench-key'": "gen_random_uuid()::text",
+                f"'{booking.pk}'": ":booking::uuid",
+            },
+            numbers={
+                str(booking.subscriber_id): ":subscriber::bigint",
+                str(booking.subscription_id): ":subscription::bigint",
+                str(MARK + 1001): ":station::bigint",
+                str(booking.vehicle_id): ":car::bigint",
+            },
+        )
         if "SKIP LOCKED" in text:
             # Somebody may have been faster: then nothing is found, or what was found is no longer free.
             lines += ["\\set picked_id 0", text + " \\aset picked_", "\\set car :picked_id"]
             lines += ["SELECT gen_random_uuid() AS booking \\gset"]
-        elif text.startswith("SELECT EXISTS"):
-            lines += [text + " \\aset free_", "\\if :free_exists"]
+        elif "coalesce(" in text and "AS is_free" in text:
+            lines += ["\\set look_is_free false", text + " \\aset look_", "\\if :look_is_free"]
         else:
             lines.append(text + ";")
     return "\n".join([*lines, "\\else", "ROLLBACK;", "\\endif"]) + "\n"
+
+
+def with_variables(statement: str, *, literals: dict[str, str], numbers: dict[str, str]) -> str:
+    """What is quoted stays as it is, unless it is one of the literals: pgbench knows no quotes when it prepares."""
+    parts = re.split(r"('(?:[^']|'')*')", statement)
+    for place, part in enumerate(parts):
+        if part.startswith("'"):
+            # A colon before a digit would be taken for a variable, whatever quotes stand around it.
+            at = re.fullmatch(r"'(\d+)-(\d+)-(\d+)T(\d+):(\d+):([\d.]+)\+00:00'", part)
+            plain = "'{}{}{} {}{}{}+00'".format(*at.groups()) if at else re.sub(r":(?=\d)", ".", part)
+            parts[place] = literals.get(part, plain)
+            continue
+        for found, variable in numbers.items():
+            part = part.replace(found, variable)
+        parts[place] = re.sub(r"\"user_id\" = 1\b", '"user_id" = :person::bigint', part)
+    return "".join(parts)
 
 
 print(json.dumps({"prepare": prepare, "clear": clear}[sys.argv[1]]()))
