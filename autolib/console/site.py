@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console.autocompletion import Choices
+
 View = Callable[..., HttpResponse]
 
 # What belongs together for whoever runs a city. A model that is not here is listed under its app.
@@ -71,6 +73,9 @@ class Console(AdminSite):
             return stock(request, *args, **kwargs)
 
         return guarded
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Choices.as_view(admin_site=self)(request)
 
     def refuse_subscribers(self, request: HttpRequest) -> None:
         if request.user.is_authenticated and not self.has_permission(request):

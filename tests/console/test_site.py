@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, TabularInline
 from django.contrib.auth.models import Group
+from django.db.models import ForeignObjectRel, Model
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ from stations.admin_checks import errors_of, every_admin_is_scoped
 from stations.models import Dock, Network, Pulse, Station
 from tests import factories
 from tests.console.conftest import City
-from tests.console.pages import url
+from tests.console.pages import REGISTERED, label, url
 from vehicles.models import VehicleType
 
 
@@ -77,6 +78,17 @@ def test_an_admin_that_shows_every_network_is_refused(model: type, options: dict
     careless = type("Careless", (ModelAdmin,), options)(model, admin.site)
 
     assert [error.id for error in errors_of(model, careless)] == found
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=label)
+def test_a_select_box_asks_for_its_own_field_only(at_desk: Client, model: type[Model]) -> None:
+    box = {"app_label": model._meta.app_label, "model_name": model._meta.model_name}
+    fields = model._meta.get_fields(include_hidden=True)
+
+    answers = {each: at_desk.get(reverse("admin:autocomplete"), box | {"field_name": each.name}) for each in fields}
+
+    for field, answer in answers.items():
+        assert answer.status_code in ({403, 404} if isinstance(field, ForeignObjectRel) else {200, 403, 404})
 
 
 def test_pages_run_no_script_of_their_own(at_desk: Client, lyon_city: City) -> None:
