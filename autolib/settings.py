@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "autolib.console.sessions.OperatorSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -193,6 +194,8 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = int(seconds("SESSION_SECONDS", 14 * 24 * 3600))
+OPERATOR_IDLE_SECONDS = seconds("OPERATOR_IDLE_SECONDS", 30 * 60)
+OPERATOR_SESSION_SECONDS = seconds("OPERATOR_SESSION_SECONDS", 12 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -9,6 +9,7 @@ class ConsoleConfig(AdminConfig):
     default_site = "autolib.console.site.Console"
 
     def ready(self) -> None:
-        """After the apps' own admins come those that need more than one app."""
+        """After the apps' own admins come those that need more than one app; and whoever signs in is noticed."""
         super().ready()
         import_module("autolib.console.admin")
+        import_module("autolib.console.sessions")
