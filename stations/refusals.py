@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 class Refusal(Exception):
     """A rule said no and nothing was changed by the command that was refused.
 
-    `code` is contract (see docs/refusals.md), `message` is for people in the active language, `alternatives` are the
-    nearest ways out: dicts with station id, name, count and walking minutes.
+    `code` is contract (`/api/docs/` lists every one), `message` is for people in the active language, `alternatives`
+    are the nearest ways out: dicts with station id, name, count and walking minutes.
     """
 
     code: ClassVar[str] = "refused"
