@@ -93,8 +93,8 @@ def add_device_interface(result: dict[str, Any], **_context: Any) -> dict[str, A
             "operationId": "post_device_status",
             "summary": "Report what a post or a car saw",
             "description": (
-                "Report what a post or a car saw: one message, or up to 500. An answer means that all it says is safe in "
-                "PostgreSQL; facts (badge, plugged, unplugged) are applied before it, reports a moment later. The "
+                "Report what a post or a car saw: one message, or up to 500. An answer means that all it says is safe "
+                "in PostgreSQL; facts (badge, plugged, unplugged) are applied before it, reports a moment later. The "
                 "protocol in words, with examples of signing, is docs/devices.md."
             ),
             "tags": ["devices"],

@@ -29,4 +29,5 @@ class Command(BaseCommand):
 
 
 def as_json(findings: list[dict[str, object]], broken: int) -> str:
-    return json.dumps({"is_clean": broken == 0, "violations": broken, "invariants": findings}, ensure_ascii=False, indent=1)
+    answer = {"is_clean": broken == 0, "violations": broken, "invariants": findings}
+    return json.dumps(answer, ensure_ascii=False, indent=1)

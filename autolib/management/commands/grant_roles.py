@@ -5,16 +5,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from psycopg2 import sql
 
-# Run as the owner of the database. The application may change rows but neither tables nor history; auditors may read the
-# audit views and nothing of people.
+# Run as the owner of the database. The application may change rows but neither tables nor history; auditors may read
+# the audit views and nothing of people.
 APPLICATION, AUDITOR = "autolib_app", "autolib_auditor"
 VIEWS = ["audit_occupancy", "audit_events", "audit_cars", "audit_messages"]
 
 
 class Command(BaseCommand):
     help = (
-        "Create or refresh the database roles autolib_app (rows, no tables, no history) and autolib_auditor (audit views "
-        "only). Passwords come from DATABASE_APP_PASSWORD and DATABASE_AUDITOR_PASSWORD; run it as the owner."
+        "Create or refresh the database roles autolib_app (rows, no tables, no history) and autolib_auditor (audit "
+        "views only). Passwords come from DATABASE_APP_PASSWORD and DATABASE_AUDITOR_PASSWORD; run it as the owner."
     )
 
     def handle(self, **options: object) -> None:
