@@ -49,6 +49,15 @@ class Vehicle(models.Model):
     docked_at = models.DateTimeField(
         _("last plugged or unplugged"), null=True, blank=True, help_text=_("Device time of the last accepted fact.")
     )
+    disputed_dock = models.ForeignKey(
+        Dock,
+        models.PROTECT,
+        verbose_name=_("says it stands at"),
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("Where its last plug-in was reported while our records show another car in that dock."),
+    )
     is_in_service = models.BooleanField(_("in service"), default=True)
     out_of_service_cause = models.CharField(_("out of service for"), max_length=12, choices=Cause, blank=True)
     out_of_service_note = models.CharField(_("note"), max_length=300, blank=True)

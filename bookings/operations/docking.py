@@ -7,14 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from bookings import claims, picking
-from bookings.availability import nearest_with_dock
 from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
-from bookings.operations.reserving import hold_dock
+from bookings.operations.displacing import displace, hold_of
 from bookings.operations.running import finish
 from bookings.recording import record_dock, record_vehicle
 from stations import clock, events
-from stations.models import Dock, Station
+from stations.models import Dock
 from stations.refusals import Busy
 from vehicles.models import Vehicle
 
@@ -102,7 +101,7 @@ def _plug(arrival: Arrival) -> Fact:
         # Two cars cannot stand in one dock: the trip is over all the same, where the car is a person finds out.
         return Fact(QUARANTINED, "dock_taken", arrival.booking)
     if not was_kept:
-        _displace(arrival)
+        displace(arrival.dock, at=arrival.at, actor=arrival.actor)
     record_dock(
         dock,
         events.Type.PLUGGED,
@@ -119,7 +118,11 @@ def _plug(arrival: Arrival) -> Fact:
 def _arrive(arrival: Arrival, standing_in: Dock | None) -> bool:
     """Write where the car stands now, and end its trip; whether the dock was kept for it."""
     booking = arrival.booking
-    changes: dict[str, Any] = {"docked_at": arrival.event_time, "dock": standing_in}
+    changes: dict[str, Any] = {
+        "docked_at": arrival.event_time,
+        "dock": standing_in,
+        "disputed_dock": None if standing_in else arrival.dock,
+    }
     if booking is None or not arrival.is_return:
         record_vehicle(
             arrival.car,
@@ -154,7 +157,7 @@ def _leave(arrival: Arrival, old: Dock) -> None:
         actor=arrival.actor,
         occurred_at=arrival.event_time,
         vehicle_id=None,
-        hold=_hold_of(old),
+        hold=hold_of(old),
         data={"inferred": True},
     )
 
@@ -183,47 +186,6 @@ def _close_own_hold(arrival: Arrival) -> bool:
     return False
 
 
-def _displace(arrival: Arrival) -> None:
-    """Somebody else's hold on this dock gives way, and gets the next best dock at once where there is one."""
-    dock, at = arrival.dock, arrival.at
-    claims.settle_overdue(at=at, vehicles={}, docks={dock.pk: dock}, subscriber_id=None)
-    hold = _hold_of(dock)
-    if hold is None:
-        return
-    claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=arrival.actor, event=None)
-    replacement = _next_best_dock(dock.station, at)
-    record_dock(
-        dock,
-        events.Type.DOCK_HOLD_DISPLACED,
-        at=at,
-        actor=arrival.actor,
-        vehicle_id=None,
-        hold=hold,
-        data={"replacement": replacement.station.code if replacement else None},
-    )
-    if replacement is not None:
-        claims.settle_overdue(at=at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
-        hold_dock(hold.booking, replacement, at=at, actor=claims.SYSTEM)
-
-
-def _next_best_dock(station: Station, at: datetime) -> Dock | None:
-    """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
-    here = picking.pick_dock(station, may_wait=False, at=at)
-    if here is not None:
-        return here
-    for near in nearest_with_dock(station):
-        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False, at=at)
-        if found is not None:
-            return found
-    return None
-
-
-def _hold_of(dock: Dock) -> DockHold | None:
-    """The newest hold of the dock: an older one beside it has run out and waits for the sweeper."""
-    held = DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network")
-    return held.order_by("-pk").first()
-
-
 def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, actor: str) -> Fact:
     """The dock's car left at `event_time`. Without a trip the car is unaccounted for, and an operator is told."""
     with transaction.atomic(), as_refusals():
@@ -232,7 +194,9 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             return _unplug_of_nothing(vehicle, event_time)
         if vehicle is not None and vehicle.pk != standing.pk:
             return Fact(QUARANTINED, "another_car_stands_here")
-        car = picking.lock_cars([standing.pk])[standing.pk]
+        waiting_id = _waiting_for(dock)
+        cars = picking.lock_cars([standing.pk, *([waiting_id] if waiting_id else [])])
+        car = cars[standing.pk]
         row = claims.lock_docks([dock.pk])[dock.pk]
         at = clock.now()
         if car.dock_id != row.pk:
@@ -251,6 +215,7 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             occurred_at=event_time,
             data={"unaccounted": not is_accounted_for},
             dock=None,
+            disputed_dock=None,
             docked_at=event_time,
         )
         record_dock(
@@ -260,10 +225,42 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             actor=actor,
             occurred_at=event_time,
             vehicle_id=None,
-            hold=_hold_of(row),
+            hold=hold_of(row),
             booking_id=booking.pk if booking else None,
         )
+        if waiting_id is not None:
+            _settle_dispute(cars[waiting_id], row, left_at=event_time, at=at, actor=actor)
         return Fact(APPLIED, booking=booking)
+
+
+def _waiting_for(dock: Dock) -> int | None:
+    """The car that reported last to stand in the dock while our records show another one there."""
+    return Vehicle.objects.filter(disputed_dock=dock).order_by("-docked_at").values_list("pk", flat=True).first()
+
+
+def _settle_dispute(car: Vehicle, dock: Dock, *, left_at: datetime, at: datetime, actor: str) -> None:
+    """The other car turns out to have left before this one came: so this one stands here, as it said."""
+    if car.disputed_dock_id != dock.pk or car.docked_at is None or car.docked_at < left_at:
+        return
+    record_vehicle(
+        car,
+        events.Type.PLUGGED,
+        booking=None,
+        at=at,
+        actor=actor,
+        occurred_at=car.docked_at,
+        dock=dock,
+        disputed_dock=None,
+    )
+    record_dock(
+        dock,
+        events.Type.PLUGGED,
+        at=at,
+        actor=actor,
+        occurred_at=car.docked_at,
+        vehicle_id=car.pk,
+        hold=hold_of(dock),
+    )
 
 
 def _unplug_of_nothing(vehicle: Vehicle | None, event_time: datetime) -> Fact:

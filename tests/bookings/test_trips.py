@@ -105,6 +105,22 @@ def test_two_cars_in_one_dock_are_disputed_but_the_trip_is_over(trip: Booking, b
     assert Vehicle.objects.get(pk=trip.vehicle_id).dock is None
 
 
+def test_a_dispute_ends_when_the_late_unplugging_comes(trip: Booking, bastille: Station, time) -> None:
+    """Posts that were offline tell in any order: the new car first, then that the old one had left before."""
+    other = Vehicle.objects.exclude(pk=trip.vehicle_id).get(dock__station=bastille)
+    place, left_at = other.dock, time.now()
+    time.forward(seconds=30)
+    operations.plugged(dock=place, vehicle=trip.vehicle, event_time=time.now(), actor="test")
+
+    operations.unplugged(dock=place, vehicle=other, event_time=left_at, actor="test")
+
+    assert Vehicle.objects.get(pk=other.pk).dock is None
+    settled = Vehicle.objects.get(pk=trip.vehicle_id)
+    assert (settled.dock, settled.disputed_dock) == (place, None)
+    with connection.cursor() as cursor:
+        assert [one.sentence for one in INVARIANTS if one.code == "I8" and one.broken_by(cursor)] == []
+
+
 def test_a_missed_unplugging_is_inferred(bastille: Station, nation: Station, anne: Subscriber, time) -> None:
     booking = operations.take_now(subscriber=anne, station=bastille, actor="test")
     left = booking.vehicle.dock

@@ -1,0 +1,51 @@
+"""A car stands in a dock that was kept for somebody else: the hold gives way to the fact, and moves on."""
+
+from datetime import datetime
+
+from bookings import claims, picking
+from bookings.availability import nearest_with_dock
+from bookings.models import DockHold
+from bookings.operations.reserving import hold_dock
+from bookings.recording import record_dock
+from stations import events
+from stations.models import Dock, Station
+
+
+def displace(dock: Dock, *, at: datetime, actor: str) -> None:
+    """Somebody else's hold on this locked dock gives way, and gets the next best dock at once where there is one."""
+    claims.settle_overdue(at=at, vehicles={}, docks={dock.pk: dock}, subscriber_id=None)
+    hold = hold_of(dock)
+    if hold is None:
+        return
+    claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None)
+    replacement = _next_best_dock(dock.station, at)
+    record_dock(
+        dock,
+        events.Type.DOCK_HOLD_DISPLACED,
+        at=at,
+        actor=actor,
+        vehicle_id=None,
+        hold=hold,
+        data={"replacement": replacement.station.code if replacement else None},
+    )
+    if replacement is not None:
+        claims.settle_overdue(at=at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
+        hold_dock(hold.booking, replacement, at=at, actor=claims.SYSTEM)
+
+
+def _next_best_dock(station: Station, at: datetime) -> Dock | None:
+    """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
+    here = picking.pick_dock(station, may_wait=False, at=at)
+    if here is not None:
+        return here
+    for near in nearest_with_dock(station):
+        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False, at=at)
+        if found is not None:
+            return found
+    return None
+
+
+def hold_of(dock: Dock) -> DockHold | None:
+    """The newest hold of the dock: an older one beside it has run out and waits for the sweeper."""
+    held = DockHold.objects.filter(dock=dock, state=DockHold.State.HELD).select_related("booking__network")
+    return held.order_by("-pk").first()
