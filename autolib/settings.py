@@ -271,6 +271,8 @@ WHITENOISE_USE_FINDERS = MODE == "test"
 # -- mail -------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Autolib’ <bonjour@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Simulated riders read no mail; what they are owed is kept, but written to nobody.
+MAIL_NEVER_SENT_TO = env.list("MAIL_NEVER_SENT_TO", default=["sim.example"])
 MAIL_DIR = env.str("AUTOLIB_MAIL_DIR", default=str(BASE_DIR / ".autolib/mail"))
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from accounts.models import Subscriber
+from accounts.models import Subscriber, User
 from bookings import notifications, operations, tasks
 from bookings.models import Notification
 from stations.models import Event, Network, Station
@@ -98,6 +98,14 @@ def test_a_dead_mail_server_loses_nothing(
 
     assert len(tell()) == 1
     assert len(tell()) == 1
+
+
+def test_simulated_riders_are_owed_their_notices_but_nobody_is_written_to(bastille: Station, anne: Subscriber) -> None:
+    User.objects.filter(pk=anne.user_id).update(email="rider-001@sim.example")
+    operations.reserve(subscriber=anne, station=bastille, actor="test")
+
+    assert tell() == []
+    assert Notification.objects.get().sent_at is not None
 
 
 def test_a_message_keeps_its_id_when_it_is_sent_again(bastille: Station, anne: Subscriber, time) -> None:
