@@ -107,10 +107,10 @@ def pick_car(station: Station, *, may_wait: bool) -> Vehicle | None:
     return None
 
 
-def pick_dock(station: Station, *, may_wait: bool, at: datetime | None = None) -> Dock | None:
-    """Lock a free dock of the station; free at the instant `at` where the operation has read its clock already."""
-    for pk in _picks(PICK_DOCK, station, may_wait, at):
-        for values in rows(LOOK_AT_FREE_DOCK, at=at, id=pk):
+def pick_dock(station: Station, *, may_wait: bool) -> Dock | None:
+    """Lock a free dock of the station. A claim on it begins at a reading of the clock after this, never before."""
+    for pk in _picks(PICK_DOCK, station, may_wait):
+        for values in rows(LOOK_AT_FREE_DOCK, id=pk):
             dock, rest = DOCK.read(values)
             dock.station, _rest = STATION.read(rest)
             found: Dock = dock
@@ -122,12 +122,12 @@ def is_dock_free(dock_id: int, *, at: datetime) -> bool:
     return bool(rows(LOOK_AT_FREE_DOCK, at=at, id=dock_id))
 
 
-def _picks(statement: str, station: Station, may_wait: bool, at: datetime | None = None) -> Iterable[int]:
+def _picks(statement: str, station: Station, may_wait: bool) -> Iterable[int]:
     """Lock one candidate after the other; the caller looks again, for the pick saw claims from before the lock."""
     seen: list[int] = []
     for way in (" SKIP LOCKED", "") if may_wait else (" SKIP LOCKED",):
         for _ in range(PICKS):
-            picked = rows(statement + way, at=at, station=station.pk, seen=seen)
+            picked = rows(statement + way, station=station.pk, seen=seen)
             if not picked:
                 break
             seen.append(picked[0][0])

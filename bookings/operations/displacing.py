@@ -7,7 +7,7 @@ from bookings.availability import nearest_with_dock
 from bookings.models import DockHold
 from bookings.operations.reserving import hold_dock
 from bookings.recording import record_dock
-from stations import events
+from stations import clock, events
 from stations.models import Dock, Station
 
 
@@ -18,7 +18,7 @@ def displace(dock: Dock, *, at: datetime, actor: str) -> None:
     if hold is None:
         return
     claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None)
-    replacement = _next_best_dock(dock.station, at)
+    replacement = _next_best_dock(dock.station)
     record_dock(
         dock,
         events.Type.DOCK_HOLD_DISPLACED,
@@ -29,17 +29,19 @@ def displace(dock: Dock, *, at: datetime, actor: str) -> None:
         data={"replacement": replacement.station.code if replacement else None},
     )
     if replacement is not None:
-        claims.settle_overdue(at=at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
-        hold_dock(hold.booking, replacement, at=at, actor=claims.SYSTEM)
+        # Its lock came after `at`: whoever let it go meanwhile did so later, and no claim may begin before that.
+        held_at = clock.now()
+        claims.settle_overdue(at=held_at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
+        hold_dock(hold.booking, replacement, at=held_at, actor=claims.SYSTEM)
 
 
-def _next_best_dock(station: Station, at: datetime) -> Dock | None:
+def _next_best_dock(station: Station) -> Dock | None:
     """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
-    here = picking.pick_dock(station, may_wait=False, at=at)
+    here = picking.pick_dock(station, may_wait=False)
     if here is not None:
         return here
     for near in nearest_with_dock(station):
-        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False, at=at)
+        found = picking.pick_dock(Station.objects.get(pk=near["station"]), may_wait=False)
         if found is not None:
             return found
     return None

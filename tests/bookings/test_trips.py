@@ -7,12 +7,12 @@ from django.db import connection
 
 from accounts.models import Subscriber
 from accounts.operations import block, give_badge
-from bookings import operations
+from bookings import operations, picking
 from bookings.audit import INVARIANTS
 from bookings.models import Booking, DockHold, State
 from bookings.refusals import BadgeUnknown, CarElsewhere, CarOnTrip, NotLive, SubscriberBlocked
 from stations.devices import badge_digest
-from stations.models import Event, Network, Station
+from stations.models import Dock, Event, Network, Station
 from stations.refusals import ReasonRequired
 from tests import factories
 from vehicles.models import Vehicle
@@ -66,6 +66,32 @@ def test_a_dock_kept_for_another_is_taken_and_the_other_gets_the_next_best(
     states = dict(others.dock_holds.values_list("dock__station__name", "state"))
     assert states == {"République": "displaced", "Bastille": "held"}
     assert Event.objects.filter(type="dock_hold_displaced", ref=others.pk).count() == 1
+
+
+def test_the_next_best_dock_is_claimed_from_when_it_was_free_on(
+    trip: Booking, paris: Network, bastille: Station, bruno: Subscriber, time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by a fault campaign: its former holder let it go after the plug-in had read the clock."""
+    target = factories.station(paris, "République", free_docks=2, latitude=48.8675, longitude=2.3638)
+    chloe = factories.subscriber(paris, "Chloé")
+    cars = factories.station(paris, "Temple", cars=[90, 90], latitude=48.866, longitude=2.361)
+    others = operations.reserve(subscriber=bruno, station=cars, destination=target, actor="test")
+    leaving = operations.reserve(subscriber=chloe, station=cars, destination=target, actor="test")
+    pick_dock = picking.pick_dock
+
+    def pick_after_the_other_left(station: Station, *, may_wait: bool) -> Dock | None:
+        if Booking.objects.get(pk=leaving.pk).is_open:
+            operations.cancel(booking=leaving, actor="test")
+        return pick_dock(station, may_wait=may_wait)
+
+    monkeypatch.setattr(picking, "pick_dock", pick_after_the_other_left)
+    kept = others.dock_holds.get().dock
+
+    operations.plugged(dock=kept, vehicle=trip.vehicle, event_time=time.now(), actor="test")
+
+    moved = others.dock_holds.get(state=DockHold.State.HELD)
+    assert moved.dock == leaving.dock_holds.get().dock
+    assert moved.during.lower >= leaving.dock_holds.get().during.upper
 
 
 def test_a_dead_hold_beside_the_replacement_hides_nothing(
