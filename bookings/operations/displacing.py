@@ -1,11 +1,11 @@
 """A car stands in a dock that was kept for somebody else: the hold gives way to the fact, and moves on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bookings import claims, picking
 from bookings.availability import nearest_with_dock
 from bookings.models import DockHold
-from bookings.operations.reserving import hold_dock
+from bookings.operations.reserving import blocked_until, hold_dock
 from bookings.recording import record_dock
 from stations import clock, events
 from stations.models import Dock, Station
@@ -19,6 +19,11 @@ def displace(dock: Dock, *, at: datetime, actor: str) -> None:
         return
     claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None)
     replacement = _next_best_dock(dock.station)
+    # Its lock came after `at`: whoever let it go meanwhile did so later, and no claim may begin before that. Nor may one
+    # begin when the reservation that it belongs to has run out in the meantime.
+    held_at = clock.now()
+    if blocked_until(hold.booking, held_at + timedelta(seconds=1)) <= held_at:
+        replacement = None
     record_dock(
         dock,
         events.Type.DOCK_HOLD_DISPLACED,
@@ -29,8 +34,6 @@ def displace(dock: Dock, *, at: datetime, actor: str) -> None:
         data={"replacement": replacement.station.code if replacement else None},
     )
     if replacement is not None:
-        # Its lock came after `at`: whoever let it go meanwhile did so later, and no claim may begin before that.
-        held_at = clock.now()
         claims.settle_overdue(at=held_at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
         hold_dock(hold.booking, replacement, at=held_at, actor=claims.SYSTEM)
 

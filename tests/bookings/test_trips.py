@@ -94,6 +94,28 @@ def test_the_next_best_dock_is_claimed_from_when_it_was_free_on(
     assert moved.during.lower >= leaving.dock_holds.get().during.upper
 
 
+def test_a_reservation_that_runs_out_while_its_hold_is_moved_gets_no_other_dock(
+    trip: Booking, paris: Network, bastille: Station, bruno: Subscriber, time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by a fault campaign: the half hour ended between two statements."""
+    target = factories.station(paris, "République", free_docks=2, latitude=48.8675, longitude=2.3638)
+    others = operations.reserve(subscriber=bruno, station=bastille, destination=target, actor="test")
+    pick_dock = picking.pick_dock
+
+    def pick_too_late(station: Station, *, may_wait: bool) -> Dock | None:
+        time.jump_to(others.held_until)
+        return pick_dock(station, may_wait=may_wait)
+
+    monkeypatch.setattr(picking, "pick_dock", pick_too_late)
+
+    fact = operations.plugged(
+        dock=others.dock_holds.get().dock, vehicle=trip.vehicle, event_time=time.now(), actor="test"
+    )
+
+    assert fact.outcome == "applied"
+    assert others.dock_holds.get().state == DockHold.State.DISPLACED
+
+
 def test_a_dead_hold_beside_the_replacement_hides_nothing(
     trip: Booking, paris: Network, bastille: Station, bruno: Subscriber, time
 ) -> None:
