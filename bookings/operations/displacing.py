@@ -19,8 +19,8 @@ def displace(dock: Dock, *, at: datetime, actor: str) -> None:
         return
     claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None)
     replacement = _next_best_dock(dock.station)
-    # Its lock came after `at`: whoever let it go meanwhile did so later, and no claim may begin before that. Nor may one
-    # begin when the reservation that it belongs to has run out in the meantime.
+    # Its lock came after `at`: whoever let it go meanwhile did so later, and no claim may begin before that. Nor may
+    # one begin when the reservation that it belongs to has run out in the meantime.
     held_at = clock.now()
     if blocked_until(hold.booking, held_at + timedelta(seconds=1)) <= held_at:
         replacement = None
