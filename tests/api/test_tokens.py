@@ -130,9 +130,10 @@ def test_of_many_guesses_at_once_five_reach_the_hasher(
         header = {"x-forwarded-for": address.format(number)} if address else {}
         return Caller().post(TOKENS, {"email": "claire@example.org", "password": f"{number}"}, key=None, **header)
 
-    answers = at_once([lambda number=number: guess(number) for number in range(40)])
+    # Fewer than the neighbourhood may make: the other limit, reached in between, would turn one of the five away.
+    answers = at_once([lambda number=number: guess(number) for number in range(25)])
 
-    assert Counter(answer.status_code for answer in answers) == {401: 5, 429: 35}
+    assert Counter(answer.status_code for answer in answers) == {401: 5, 429: 20}
     assert len(hashed) == 5
     assert {int(answer["Retry-After"]) >= 1 for answer in answers if answer.status_code == 429} == {True}
 
