@@ -70,6 +70,14 @@ def test_a_hundred_for_one_car(crowd: list[Subscriber]) -> None:
     assert Booking.objects.count() == 1
 
 
+def test_a_rush_on_one_station_refuses_nobody_while_cars_are_left(crowd: list[Subscriber]) -> None:
+    station = factories.station(crowd[0].network, "Bastille", cars=[90] * (RIVALS + 20))
+
+    results = race([reserving(who, station=station) for who in crowd])
+
+    assert results == {"won": RIVALS}
+
+
 def test_a_hundred_for_one_dock_leave_no_half_reservation(crowd: list[Subscriber]) -> None:
     network = crowd[0].network
     start = factories.station(network, "Bastille", cars=[90] * RIVALS)
