@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from stations.models import Network
+from stations.models import Network, Station
 
 
 class UserAccounts(BaseUserManager["User"]):
@@ -135,6 +135,24 @@ class Badge(models.Model):
 
     def __str__(self) -> str:
         return f"…{self.last_four}"
+
+
+class Favourite(models.Model):
+    """A place that a person wants at hand. It was found by its name, which finds it again; no position is stored."""
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("user"), related_name="favourites")
+    name = models.CharField(_("name"), max_length=200)
+    station = models.ForeignKey(
+        Station, models.CASCADE, verbose_name=_("station"), related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("favourite")
+        verbose_name_plural = _("favourites")
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="a_favourite_is_kept_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ApiToken(models.Model):

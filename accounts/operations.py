@@ -8,13 +8,23 @@ import structlog
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from accounts.models import ApiToken, Badge, Plan, Subscriber, Subscription, User
-from accounts.refusals import BadgeOff, BadgeTaken, BlockedAlready, NotBlocked, PlanClosed, SubscribedAlready
+from accounts.models import ApiToken, Badge, Favourite, Plan, Subscriber, Subscription, User
+from accounts.refusals import (
+    BadgeOff,
+    BadgeTaken,
+    BlockedAlready,
+    NotBlocked,
+    PlanClosed,
+    SubscribedAlready,
+    TooManyFavourites,
+)
 from stations import clock
 from stations.devices import badge_digest
-from stations.models import Network
+from stations.models import Network, Station
 from stations.refusals import require_reason
 from stations.rows import Columns, rows
+
+MOST_FAVOURITES = 20
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +62,22 @@ def give_badge(*, subscriber: Subscriber, uid: str) -> Badge:
     if Badge.objects.filter(digest=digest).exists():
         raise BadgeTaken
     return Badge.objects.create(subscriber=subscriber, digest=digest, last_four=uid.strip()[-4:])
+
+
+def keep_favourite(*, user: User, name: str, station: Station | None = None) -> Favourite:
+    """Keep a place at hand; kept already, it stays as it is. Refuses TooManyFavourites."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        known = Favourite.objects.filter(user=user, name=name).first()
+        if known is not None:
+            return known
+        if Favourite.objects.filter(user=user).count() >= MOST_FAVOURITES:
+            raise TooManyFavourites(most=MOST_FAVOURITES)
+        return Favourite.objects.create(user=user, name=name, station=station)
+
+
+def drop_favourite(*, user: User, name: str) -> None:
+    Favourite.objects.filter(user=user, name=name).delete()
 
 
 def digest_of_token(token: str) -> str:

@@ -59,3 +59,8 @@ class NotBlocked(Refusal):
 class BadgeOff(Refusal):
     code = "badge_off"
     sentence = _("This badge is already switched off.")
+
+
+class TooManyFavourites(Refusal):
+    code = "too_many_favourites"
+    sentence = _("You keep %(most)s places already. Let one go first.")

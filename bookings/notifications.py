@@ -57,6 +57,8 @@ def _owed_for(event: Event, at: datetime) -> Notification | None:
     kind = OWED.get(Type(event.type))
     if kind is None or event.ref is None:
         return None
+    if "undoes" in event.data:  # It was confirmed before it was cancelled.
+        return None
     if kind in TRUE_ONLY_WHILE and not _is_still(TRUE_ONLY_WHILE[kind], event):
         return None
     return Notification(

@@ -55,6 +55,11 @@ class AlreadyExtended(Refusal):
     sentence = _("This hold has already been extended as often as the network allows.")
 
 
+class NothingToUndo(Refusal):
+    code = "nothing_to_undo"
+    sentence = _("It is too late to undo this cancellation. You can make a new reservation.")
+
+
 class NoDestination(Refusal):
     code = "no_destination"
     sentence = _("No dock is held for this booking. Choose a destination first.")

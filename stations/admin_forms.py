@@ -26,6 +26,10 @@ class NetworkForm(SameNetworkForm):
             "car_hold_extensions": _("How often a subscriber may add the same time again. 0: never."),
             "dock_hold_extensions": _("How often a subscriber may add the same time again. 0: never."),
             "reminder_lead_seconds": _("Seconds before the end; a hold shorter than twice this is not reminded of."),
+            "cancel_undo_seconds": _("How long a subscriber may take a cancellation back. 0: never."),
+            "post_silence_seconds": _(
+                "A post that has not spoken for so long is silent: what is shown of its station is marked as uncertain."
+            ),
             "minimum_charge_percent": _("A car below this charge is not offered."),
             "maximum_trip_seconds": _("Seconds after which a trip is shown as overlong: 43200 is twelve hours."),
             "clock_tolerance_seconds": _("A report dated further ahead than this changes nothing."),

@@ -1,8 +1,11 @@
 """When a device was last heard of, and how far its clock is ahead of ours."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
+
+from stations import clock
 
 # Two requests of a device must not wait for each other here: whoever finds the row taken leaves it to the other.
 NOTE = """
@@ -14,3 +17,24 @@ WHERE id = (SELECT id FROM stations_device WHERE id = %(device)s FOR NO KEY UPDA
 def note(*, device_id: int, at: datetime, clock_ahead_ms: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(NOTE, {"device": device_id, "at": at, "clock_ahead_ms": clock_ahead_ms})
+
+
+# A post that never spoke has no hardware yet: what is known of its station came from an operator, not from it.
+SILENT = """
+SELECT charge_point.station_id, max(device.last_seen_at)
+FROM stations_chargepoint AS charge_point
+JOIN stations_device AS device ON device.id = charge_point.device_id AND device.is_active
+JOIN stations_station AS station ON station.id = charge_point.station_id
+JOIN stations_network AS network ON network.id = station.network_id
+WHERE charge_point.station_id = ANY(%(stations)s)
+GROUP BY charge_point.station_id, network.post_silence_seconds
+HAVING max(device.last_seen_at) < {now} - make_interval(secs => network.post_silence_seconds)
+"""
+
+
+def silent_since(station_ids: Iterable[int]) -> dict[int, datetime]:
+    """Stations none of whose posts has spoken for longer than the network allows, and when one was last heard."""
+    now, parameters = clock.sql()
+    with connection.cursor() as cursor:
+        cursor.execute(SILENT.format(now=now), {"stations": list(station_ids), **parameters})
+        return dict(cursor.fetchall())

@@ -47,8 +47,8 @@ class BookingCommand(Resource):
                 raise refusals.NotFound
             if "station" in self.fields:
                 arguments["station"] = station_named(subscriber, self.fields["station"])
-            do(booking=booking, actor=actor(subscriber), **arguments)
-            return show_own(subscriber, id)
+            changed = do(booking=booking, actor=actor(subscriber), **arguments)
+            return show_own(subscriber, changed.pk)
 
         return self.command(run)
 
@@ -111,6 +111,32 @@ class CancelView(BookingCommand):
         Only before the trip has started.
         """
         return self.carry_out(id, operations.cancel)
+
+
+class UndoCancelView(BookingCommand):
+    @operation(
+        "bookings",
+        answer=BookingShape,
+        body=Nothing,
+        is_command=True,
+        refusals=(
+            refusals.NothingToUndo,
+            refusals.CarUnavailable,
+            refusals.StationClosed,
+            refusals.NetworkClosed,
+            refusals.AlreadyHolding,
+            refusals.SubscriptionRequired,
+            refusals.SubscriberBlocked,
+        ),
+        example=EXAMPLE,
+    )
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Take a cancellation back.
+
+        For the short while that the network allows. The answer is a new booking of the same car until the same time,
+        with a dock at the same station unless that is gone meanwhile.
+        """
+        return self.carry_out(id, operations.undo_cancel)
 
 
 class StartTripView(BookingCommand):

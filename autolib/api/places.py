@@ -10,13 +10,11 @@ from autolib.api.fields import QueryNumber, Strict
 from autolib.api.resource import PublicResource
 from autolib.api.schema import operation
 from autolib.api.stations import network_for
-from autolib.api.visibility import stations_visible_to
-from stations.finding import best_first, with_all, words_of
-from stations.models import Place, Station
+from stations.finding import Named, named_like
 
 EXAMPLE = {
     "kind": "station",
-    "name": "Bastille",
+    "name": "Bastille 5",
     "address": "5 boulevard Beaumarchais, 75004 Paris",
     "lat": 48.8545,
     "lon": 2.3687,
@@ -33,9 +31,9 @@ class PlaceQuery(Strict):
 
 
 class PlaceShape(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=["place", "station"])
+    kind = serializers.ChoiceField(choices=["place", "city", "postcode", "street", "station"])
     name = serializers.CharField()
-    address = serializers.CharField(help_text="Empty for a place.")
+    address = serializers.CharField(help_text="Of a station; of a street or a postcode its town; else empty.")
     lat = serializers.FloatField()
     lon = serializers.FloatField()
     station = serializers.IntegerField(allow_null=True, help_text="Id of the station, where it is one.")
@@ -45,43 +43,25 @@ class Places(serializers.Serializer[Any]):
     results = PlaceShape(many=True)
 
 
-def show_place(place: Place) -> dict[str, Any]:
+def show(named: Named) -> dict[str, Any]:
     return {
-        "kind": "place",
-        "name": place.name,
-        "address": "",
-        "lat": place.latitude,
-        "lon": place.longitude,
-        "station": None,
-    }
-
-
-def show_station(station: Station) -> dict[str, Any]:
-    town = " ".join(filter(None, [station.postal_code, station.city]))
-    return {
-        "kind": "station",
-        "name": station.name,
-        "address": ", ".join(filter(None, [station.address, town])),
-        "lat": station.latitude,
-        "lon": station.longitude,
-        "station": station.pk,
+        "kind": named.kind,
+        "name": named.name,
+        "address": named.detail,
+        "lat": named.latitude,
+        "lon": named.longitude,
+        "station": named.station_id,
     }
 
 
 class PlacesView(PublicResource):
     @operation("stations", answer=Places, query=PlaceQuery, example={"results": [EXAMPLE]})
     def get(self, request: Request) -> HttpResponse:
-        """Places and stations that have all the words.
+        """Places, towns, postcodes, streets and stations that the words may mean, best first.
 
-        Places first, then stations; in each the very name, then names that begin so, then the shortest. Use the
-        position with `GET /api/v1/stations?near=`.
+        Accents, capitals, the order of words and typing errors are forgiven. Streets, postcodes and towns are those
+        where a station stands. Use the position with `GET /api/v1/stations?near=`.
         """
         network = network_for(request.user, self.query.get("network"))
-        asked, limit = self.query["q"], self.query["limit"]
-        words = words_of(asked)
-        places = best_first(with_all(Place.objects.filter(network=network), words), asked)[:limit]
-        found = [show_place(place) for place in places]
-        stations = stations_visible_to(request.user).filter(network=network, is_installed=True)
-        for station in best_first(with_all(stations, words), asked, column="sort_name")[: limit - len(found)]:
-            found.append(show_station(station))
-        return self.show({"results": found}, cache="public, max-age=60")
+        found = named_like(self.query["q"], network=network, limit=self.query["limit"])
+        return self.show({"results": [show(named) for named in found]}, cache="public, max-age=60")

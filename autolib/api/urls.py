@@ -35,6 +35,7 @@ urlpatterns = [
     path("v1/bookings/<uuid:id>/move-destination", commands.MoveDestinationView.as_view(), name="move-destination"),
     path("v1/bookings/<uuid:id>/drop-destination", commands.DropDestinationView.as_view(), name="drop-destination"),
     path("v1/bookings/<uuid:id>/cancel", commands.CancelView.as_view(), name="cancel"),
+    path("v1/bookings/<uuid:id>/undo-cancel", commands.UndoCancelView.as_view(), name="undo-cancel"),
     path("v1/bookings/<uuid:id>/start-trip", commands.StartTripView.as_view(), name="start-trip"),
     path("v1/tokens", TokensView.as_view(), name="tokens"),
     path("v1/tokens/revoke", RevokeView.as_view(), name="revoke"),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from autolib.website.searching import Spot, find
-from bookings.availability import Near, nearest
-from stations.models import Network, Station
+from autolib.website.searching import Spot, asked
+from bookings.availability import ALTERNATIVES_WITHIN_METERS, Near, nearest
+from stations.models import Network
 
 OFFERED = 6
 
@@ -22,22 +22,32 @@ def destinations(*, network: Network, query: str, without: int | None = None) ->
     """`without` is the station that needs no offer: a dock is held there already."""
     if not query:
         return Destinations()
-    found = find(network=network, query=query)
-    spot = found.spot
-    if spot is None and found.matches:
-        first = Station.objects.get(pk=found.matches[0])
-        spot = Spot(query, first.latitude, first.longitude)
+    spot = asked(network=network, words=query).spot
     if spot is None:
         return Destinations(query)
     return Destinations(query, spot, docks_near(network=network, spot=spot, without=without))
 
 
 def docks_near(*, network: Network, spot: Spot, limit: int = OFFERED, without: int | None = None) -> list[Near]:
+    return near(network=network, spot=spot, need="dock", limit=limit, without=without)
+
+
+def near(
+    *,
+    network: Network,
+    spot: Spot,
+    need: str,
+    limit: int = OFFERED,
+    without: int | None = None,
+    within_meters: float = ALTERNATIVES_WITHIN_METERS,
+) -> list[Near]:
+    """Stations with a free car or dock within a walk of the spot, nearest first."""
     return nearest(
         network=network,
         latitude=spot.latitude,
         longitude=spot.longitude,
-        need="dock",
+        need=need,
         limit=limit,
-        without=without,
+        within_meters=within_meters,
+        without=without or 0,
     )

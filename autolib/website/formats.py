@@ -8,6 +8,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from stations.naming import title_of
+
 register = template.Library()
 
 
@@ -21,6 +23,12 @@ def percent(value: object) -> str:
 def clock_time(value: datetime) -> str:
     """The time of day on the network's clocks."""
     return date_format(timezone.localtime(value), pgettext("time of day, in Django's date format", "H:i"))
+
+
+@register.filter
+def clock_time_exact(value: datetime) -> str:
+    """With the seconds, for what ends within a minute."""
+    return date_format(timezone.localtime(value), pgettext("time of day, in Django's date format", "H:i:s"))
 
 
 @register.filter
@@ -78,6 +86,12 @@ def docks(count: int) -> str:
 @register.filter
 def on_foot(minutes: int) -> str:
     return _("%(minutes)s min on foot") % {"minutes": minutes}
+
+
+@register.filter
+def titled(name: str) -> str:
+    """The name of a station as people say it."""
+    return title_of(name)
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """Stations in the order in which they help: by distance from a spot, a page at a time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.paginator import Page, Paginator
 
@@ -9,18 +9,20 @@ from autolib.website.searching import Spot
 from bookings.availability import Counts, counts
 from stations.geography import distance_meters, walking_minutes
 from stations.models import Network, Station
+from stations.presence import silent_since
 
 PAGE_SIZE = 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """A station with what it offers; meters and minutes only where there is a spot to walk from."""
+    """A station with what it offers and how far it is; `silent_since` where its posts have not spoken for too long."""
 
     station: Station
     counts: Counts
-    meters: int | None = None
-    minutes: int | None = None
+    meters: int
+    minutes: int
+    silent_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -38,25 +40,12 @@ def by_distance(*, network: Network, spot: Spot, page: str) -> Listing:
         )
         for pk, latitude, longitude in known
     }
-    return _listing(sorted(meters, key=lambda pk: (meters[pk], pk)), page, meters)
-
-
-def of_matches(matches: Sequence[int], *, page: str) -> Listing:
-    return _listing(matches, page, {})
-
-
-def _listing(ids: Sequence[int], page: str, meters: dict[int, float]) -> Listing:
-    shown = Paginator(ids, PAGE_SIZE).get_page(page)
-    offered = counts(shown.object_list)
-    stations = Station.objects.in_bulk(list(shown.object_list))
+    shown = Paginator(sorted(meters, key=lambda pk: (meters[pk], pk)), PAGE_SIZE).get_page(page)
+    ids = list(shown.object_list)
+    offered, silent, stations = counts(ids), silent_since(ids), Station.objects.in_bulk(ids)
     rows = [
-        Row(
-            stations[pk],
-            offered[pk],
-            round(meters[pk]) if meters else None,
-            walking_minutes(meters[pk]) if meters else None,
-        )
-        for pk in shown.object_list
+        Row(stations[pk], offered[pk], round(meters[pk]), walking_minutes(meters[pk]), silent.get(pk))
+        for pk in ids
         if pk in stations
     ]
     return Listing(rows, shown)

@@ -16,11 +16,13 @@ from autolib.website import inputs
 from bookings.availability import counts
 from stations import clock
 from stations.models import Network, Station
+from stations.naming import title_of
+from stations.presence import silent_since
 
 LIVE_FOR = timedelta(seconds=1)
 LAID_OUT_FOR = timedelta(seconds=60)
-# What a station does, as bits: the map's script reads them.
-INSTALLED, RENTING, RETURNING = 1, 2, 4
+# What is so of a station, as bits: the map's script reads them. A silent one's posts have not spoken for too long.
+INSTALLED, RENTING, RETURNING, SILENT = 1, 2, 4, 8
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def layout(request: HttpRequest) -> HttpResponse:
-    """`{"stations": [[id, code, name, latitude, longitude]]}`: what seldom changes."""
+    """`{"stations": [[id, code, title, latitude, longitude]]}`: what seldom changes."""
     return _answer(request, "layout", _layout, fresh_for=LAID_OUT_FOR, cache_control="max-age=60")
 
 
@@ -87,6 +89,8 @@ def _bytes(at: datetime, content: object) -> Bytes:
 def _offers(network: Network) -> object:
     rows = Station.objects.filter(network=network).values_list("pk", "is_installed", "is_renting", "is_returning")
     bits = {pk: INSTALLED * there + RENTING * renting + RETURNING * returning for pk, there, renting, returning in rows}
+    for pk in silent_since(bits):
+        bits[pk] |= SILENT
     return {
         "stations": {
             pk: [offer.cars, offer.docks, offer.best_charge, bits[pk]] for pk, offer in counts(sorted(bits)).items()
@@ -98,7 +102,7 @@ def _layout(network: Network) -> object:
     rows = Station.objects.filter(network=network).order_by("pk")
     return {
         "stations": [
-            [pk, code, name, round(latitude, 5), round(longitude, 5)]
+            [pk, code, title_of(name), round(latitude, 5), round(longitude, 5)]
             for pk, code, name, latitude, longitude in rows.values_list("pk", "code", "name", "latitude", "longitude")
         ]
     }

@@ -1,44 +1,49 @@
-"""From what people type to a spot on the map or a set of stations."""
+"""From what people type to a spot on the map."""
 
 from dataclasses import dataclass, field
 
-from stations.finding import best_first, with_all, words_of
-from stations.models import Network, Place, Station
-from stations.search import plain
+from django.utils.translation import gettext as _
+
+from autolib.website import inputs
+from stations.finding import Named, named_like
+from stations.models import Network
 
 OTHERS = 5
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where somebody is or wants to be."""
+    """Where somebody is or wants to be. `label` finds it again when typed; `station_id` where it is a station."""
 
     name: str
     latitude: float
     longitude: float
+    label: str = ""
+    station_id: int | None = None
 
 
 @dataclass(frozen=True)
-class Found:
-    """Either a spot to measure from, or the stations that were meant, or neither."""
+class Asked:
+    """One end of a way: the words, or the rounded position of a browser, and what they were taken for."""
 
+    words: str = ""
+    position: str = ""
     spot: Spot | None = None
     others: list[Spot] = field(default_factory=list)
-    matches: list[int] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.words and not self.position
 
 
-def find(*, network: Network, query: str) -> Found:
-    """What the words mean: a place, else one station by its name, else every station whose address has them all."""
-    words = words_of(query)
-    places = best_first(with_all(Place.objects.filter(network=network), words), query)
-    if spots := [_spot(place) for place in places[: OTHERS + 1]]:
-        return Found(spot=spots[0], others=spots[1:])
-    stations = with_all(Station.objects.filter(network=network), words)
-    named = list(best_first(with_all(stations, words, column="sort_name"), query, column="sort_name")[: OTHERS + 1])
-    if named and (len(named) == 1 or named[0].sort_name == plain(query)):
-        return Found(spot=_spot(named[0]), others=[_spot(station) for station in named[1:]])
-    return Found(matches=list(stations.order_by("sort_name", "pk").values_list("pk", flat=True)))
+def asked(*, network: Network, words: str, position: str = "") -> Asked:
+    """The best that the words may mean, and what else. A position counts where there are no words, if it is one."""
+    if position and not words:
+        here = inputs.position(position)
+        return Asked(words="", position=position, spot=Spot(_("your position"), *here) if here else None)
+    found = [spot_of(named) for named in named_like(words, network=network, limit=OTHERS + 1)]
+    return Asked(words=words, spot=found[0] if found else None, others=found[1:])
 
 
-def _spot(row: Place | Station) -> Spot:
-    return Spot(row.name, row.latitude, row.longitude)
+def spot_of(named: Named) -> Spot:
+    return Spot(named.name, named.latitude, named.longitude, named.label, named.station_id)

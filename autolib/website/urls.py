@@ -9,6 +9,9 @@ register_converter(inputs.CodeConverter, "code")
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("suggest.json", home.suggest, name="suggest"),
+    path("journeys/", home.reserve, name="journey"),
+    path("favourites/", account.favourites, name="favourites"),
     path("live.json", live.live, name="live"),
     path("layout.json", live.layout, name="layout"),
     path("stations/<code:code>/", station.station, name="station"),

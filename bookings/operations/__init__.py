@@ -12,6 +12,7 @@ from bookings.operations.docking import plugged, unplugged
 from bookings.operations.reserving import reserve, take_now
 from bookings.operations.running import end_trip, return_to_service, start_trip, withdraw_vehicle
 from bookings.operations.sweeping import expire_due_bookings, expire_due_holds, owe_reminders
+from bookings.operations.undoing import undo_cancel
 
 __all__ = [
     "cancel",
@@ -29,6 +30,7 @@ __all__ = [
     "return_to_service",
     "start_trip",
     "take_now",
+    "undo_cancel",
     "unplugged",
     "withdraw_vehicle",
 ]

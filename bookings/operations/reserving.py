@@ -1,6 +1,9 @@
 """Reserve a car, and the dock where it is going: both or neither."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
@@ -28,6 +31,24 @@ from stations.rows import insert
 from vehicles.models import Vehicle
 
 
+@dataclass(frozen=True)
+class Terms:
+    """Until when car and dock are promised, how often each was extended already, and what the event says besides."""
+
+    held_until: datetime
+    dock_held_until: datetime
+    extensions: int = 0
+    dock_extensions: int = 0
+    data: dict[str, Any] | None = None
+
+
+def usual_terms(network: Network, at: datetime) -> Terms:
+    return Terms(
+        held_until=at + timedelta(seconds=network.car_hold_seconds),
+        dock_held_until=at + timedelta(seconds=network.dock_hold_seconds),
+    )
+
+
 def reserve(
     *,
     subscriber: Subscriber,
@@ -47,7 +68,7 @@ def reserve(
     if (station is None) == (vehicle is None):
         raise ValueError("reserve needs either a station or a vehicle")
     with transaction.atomic(), as_refusals():
-        return _reserve(subscriber, actor, station, vehicle, destination)
+        return hold_both(subscriber, actor, station, vehicle, destination)
 
 
 def take_now(
@@ -65,9 +86,15 @@ def take_now(
         return booking
 
 
-def _reserve(
-    subscriber: Subscriber, actor: str, station: Station | None, asked: Vehicle | None, destination: Station | None
+def hold_both(
+    subscriber: Subscriber,
+    actor: str,
+    station: Station | None,
+    asked: Vehicle | None,
+    destination: Station | None,
+    terms_at: Callable[[Network, datetime], Terms] = usual_terms,
 ) -> Booking:
+    """The body of `reserve`; the caller has opened the transaction. `terms_at` may refuse by raising."""
     stale = claims.overdue_vehicle_ids(subscriber.pk)
     if asked is not None:
         if picking.is_taken_by_another(asked.pk, subscriber.pk):
@@ -93,7 +120,8 @@ def _reserve(
     vehicle = checked_vehicle(vehicle, start, standing, subscriber.network)
     if destination is not None and dock is None:
         raise no_dock(destination)
-    return _write(subscriber, subscription_id, vehicle, dock, at, actor)
+    terms = terms_at(subscriber.network, at)
+    return _write(subscriber, subscription_id, vehicle, dock, at, actor, terms)
 
 
 def allowed_subscription(subscriber: Subscriber, standing: list[Booking], subscription_id: int | None) -> int:
@@ -114,7 +142,7 @@ def checked_vehicle(
 ) -> Vehicle:
     """The locked car, if it may be rented now; decided on the locked row, never on the pick's snapshot."""
     if start is not None and not start.is_renting:
-        raise StationClosed(alternatives=nearest_with_car(start), station=start.name)
+        raise StationClosed(alternatives=nearest_with_car(start), station=start.title)
     report = getattr(vehicle, "report", None)
     charge = report.charge_percent if report is not None else None
     if (
@@ -132,8 +160,8 @@ def checked_vehicle(
 def no_dock(destination: Station) -> DockUnavailable | StationClosed:
     alternatives = nearest_with_dock(destination)
     if not destination.is_returning:
-        return StationClosed(alternatives=alternatives, station=destination.name, field="destination")
-    return DockUnavailable(alternatives=alternatives, station=destination.name, field="destination")
+        return StationClosed(alternatives=alternatives, station=destination.title, field="destination")
+    return DockUnavailable(alternatives=alternatives, station=destination.title, field="destination")
 
 
 def _write(
@@ -143,9 +171,9 @@ def _write(
     dock: Dock | None,
     at: datetime,
     actor: str,
+    terms: Terms,
 ) -> Booking:
-    network = subscriber.network
-    held_until = at + timedelta(seconds=network.car_hold_seconds)
+    network, held_until = subscriber.network, terms.held_until
     booking = Booking(
         network=network,
         subscriber=subscriber,
@@ -156,6 +184,7 @@ def _write(
         origin_station=vehicle.dock.station,  # type: ignore[union-attr]
         reserved_at=at,
         held_until=held_until,
+        extensions=terms.extensions,
         remind_at=reminder(network, at, held_until),
     )
     insert(booking)
@@ -165,23 +194,29 @@ def _write(
         booking=booking,
         at=at,
         actor=actor,
-        data={"held_until": held_until.isoformat(), "subscriber": str(subscriber.reference)},
+        data={
+            "held_until": held_until.isoformat(),
+            "subscriber": str(subscriber.reference),
+            **(terms.data or {}),
+        },
     )
     if dock is not None:
-        hold_dock(booking, dock, at=at, actor=actor)
+        hold_dock(booking, dock, at=at, actor=actor, terms=terms)
     return booking
 
 
-def hold_dock(booking: Booking, dock: Dock, *, at: datetime, actor: str) -> DockHold:
+def hold_dock(booking: Booking, dock: Dock, *, at: datetime, actor: str, terms: Terms | None = None) -> DockHold:
     """Write the hold of a free, locked dock."""
     network = booking.network
-    held_until = at + timedelta(seconds=network.dock_hold_seconds)
+    terms = terms or usual_terms(network, at)
+    held_until = terms.dock_held_until
     hold = DockHold(
         booking=booking,
         subscriber_id=booking.subscriber_id,
         dock=dock,
         during=DateTimeTZRange(at, blocked_until(booking, held_until)),
         held_until=held_until,
+        extensions=terms.dock_extensions,
         created_at=at,
         remind_at=reminder(network, at, held_until),
     )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from stations.naming import title_of
 from stations.search import plain
 
 
@@ -44,6 +45,12 @@ class Network(models.Model):
         _("minimum charge to rent (%)"), default=55, validators=[MaxValueValidator(100)]
     )
     maximum_trip_seconds = models.PositiveIntegerField(_("a trip is overlong after (s)"), default=12 * 3600)
+    cancel_undo_seconds = models.PositiveIntegerField(
+        _("a cancellation may be undone for (s)"), default=60, db_default=60
+    )
+    post_silence_seconds = models.PositiveIntegerField(
+        _("a post is silent after (s)"), default=30 * 60, db_default=30 * 60
+    )
     clock_tolerance_seconds = models.PositiveIntegerField(_("a device's clock may be ahead by (s)"), default=120)
 
     class Meta:
@@ -116,6 +123,11 @@ class Station(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The name as people say it; `name` is the one that is published."""
+        return title_of(self.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.prepare_search()

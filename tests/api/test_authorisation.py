@@ -35,6 +35,7 @@ EXPECTED = {
     "POST /api/v1/bookings/{id}/extend-destination": OWN,
     "POST /api/v1/bookings/{id}/move-destination": OWN,
     "POST /api/v1/bookings/{id}/start-trip": OWN,
+    "POST /api/v1/bookings/{id}/undo-cancel": (401, 403, 404, 404, 404, 404, 409),
     "GET /api/v1/events": (401, 200, 403, 403, 403, 403, 403),
     "POST /api/v1/tokens": (401, 401, 401, 401, 401, 401, 401),
     "POST /api/v1/tokens/revoke": (401, 204, 204, 204, 204, 204, 204),

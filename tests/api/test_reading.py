@@ -32,7 +32,7 @@ def test_networks_tell_their_rules(anyone: Caller, paris: Network) -> None:
     assert rest["next"] is None
 
 
-def test_what_is_typed_leads_to_places_then_stations(anyone: Caller, bastille: Station, paris: Network) -> None:
+def test_what_is_typed_leads_to_what_it_may_mean(anyone: Caller, bastille: Station, paris: Network) -> None:
     factories.station(paris, "Richard-Lenoir", address="1 place de la Bastille", postal_code="75011", city="Paris")
     Place.objects.create(network=paris, name="Opéra Bastille", latitude=48.852, longitude=2.37)
 
@@ -40,12 +40,16 @@ def test_what_is_typed_leads_to_places_then_stations(anyone: Caller, bastille: S
     by_postcode = anyone.get("/api/v1/places", q="75011").json()["results"]
 
     assert [(one["kind"], one["name"]) for one in found] == [
-        ("place", "Opéra Bastille"),
         ("station", "Bastille"),
+        ("place", "Opéra Bastille"),
+        ("street", "Place de la Bastille"),
         ("station", "Richard-Lenoir"),
     ]
-    assert found[1]["station"] == bastille.pk
-    assert [one["address"] for one in by_postcode] == ["1 place de la Bastille, 75011 Paris"]
+    assert found[0]["station"] == bastille.pk
+    assert [(one["kind"], one["address"]) for one in by_postcode] == [
+        ("postcode", "Paris"),
+        ("station", "1 place de la Bastille, 75011 Paris"),
+    ]
 
 
 def test_cars_are_told_with_where_they_stand(as_anne: Caller, bastille: Station, nation: Station) -> None:

@@ -24,7 +24,7 @@ def tell() -> list[str]:
 def test_a_confirmation_names_car_station_dock_and_times(
     bastille: Station, nation: Station, anne: Subscriber, time
 ) -> None:
-    time.jump_to(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+    time.jump_to(datetime(2030, 11, 25, 8, 0, tzinfo=UTC))
     booking = operations.reserve(subscriber=anne, station=bastille, destination=nation, actor="test")
 
     subjects = tell()

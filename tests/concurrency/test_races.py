@@ -213,3 +213,16 @@ def test_control_with_the_constraint_alone_nobody_wins_twice_but_errors_escape(c
 
     assert results.count(True) == 1
     assert any(isinstance(result, IntegrityError | OperationalError) for result in results)
+
+
+def test_undoing_a_cancellation_against_a_crowd(crowd: list[Subscriber]) -> None:
+    station = factories.station(crowd[0].network, "Bastille", cars=[90])
+    first = reserving(crowd[0], station=station)()
+    operations.cancel(booking=first, actor="test")
+    undo = partial(operations.undo_cancel, booking=first, actor="test")
+
+    results = race([undo, undo, *(reserving(who, station=station) for who in crowd[1:])])
+
+    assert results["won"] == 1
+    assert set(results) <= {"won", "car_unavailable", "already_holding"}
+    assert Booking.objects.filter(state=State.RESERVED).count() == 1

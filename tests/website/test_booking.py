@@ -235,3 +235,23 @@ def test_the_list_has_pages_and_an_empty_state(bastille: Station, anne: Subscrib
     visitor.go("/bookings/").follow("Next")
 
     assert visitor.text.count("Bluecar") == 1
+
+
+def test_a_cancellation_is_undone_with_one_press(at_it: Visitor, nation: Station) -> None:
+    at_it.press("Cancel the booking")
+    assert "Possible until" in at_it.text
+
+    at_it.press("Undo: I want the car back")
+
+    assert "As if nothing had happened: your car is held until" in at_it.text
+    assert Booking.objects.filter(state="reserved").get().dock_holds.get().dock.station == nation
+
+
+def test_after_a_minute_there_is_nothing_to_undo(at_it: Visitor, time: Clock) -> None:
+    at_it.press("Cancel the booking")
+    time.forward(seconds=61)
+
+    at_it.press("Undo: I want the car back")
+    assert "It is too late to undo this cancellation." in at_it.text
+
+    assert "Undo" not in at_it.go(at_it.address).text

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from autolib.website.searching import find
 from bookings import operations
-from stations.models import Network, Place, Station
+from stations import presence
+from stations.models import Device, Network, Place, Station
 from tests import factories
+from tests.conftest import Clock
 from tests.website.visitor import Visitor
 
 
@@ -41,11 +42,19 @@ def test_a_place_sorts_the_stations_by_walking_distance(city: Network, stranger:
     assert "18 min on foot" in stranger.text
 
 
-def test_a_postcode_lists_exactly_its_stations(city: Network, stranger: Visitor) -> None:
+def test_a_postcode_is_a_spot_to_walk_from(city: Network, stranger: Visitor) -> None:
     stranger.go("/?q=75012")
 
-    assert names(stranger) == ["Daumesnil", "Gare de Lyon"]
-    assert "2 stations for “75012”" in stranger.text
+    assert names(stranger) == ["Gare de Lyon", "Daumesnil", "Étoile"]
+    assert "Stations near 75012" in stranger.text
+
+
+def test_typing_errors_are_forgiven_and_other_meanings_offered(city: Network, stranger: Visitor) -> None:
+    stranger.go("/?q=gare de lion")
+
+    assert names(stranger)[0] == "Gare de Lyon"
+    stranger.go("/?q=bastile")
+    assert "Stations near Place de la Bastille" in stranger.text
 
 
 def test_near_me_sorts_from_there(city: Network, stranger: Visitor) -> None:
@@ -64,18 +73,8 @@ def test_whoever_is_far_away_is_told_so(city: Network, stranger: Visitor) -> Non
 def test_nothing_found_says_what_to_try(city: Network, stranger: Visitor) -> None:
     stranger.go("/?q=xyzzy")
 
-    assert names(stranger) == []
+    assert stranger.response.context["results"].listing is None
     assert "Nothing found for “xyzzy”" in stranger.text
-
-
-def test_an_abbreviation_is_spelled_out(city: Network) -> None:
-    Station.objects.filter(name="Gare de Lyon").get().save()
-    Place.objects.create(network=city, name="Boulevard Saint-Michel", latitude=48.85, longitude=2.34)
-
-    found = find(network=city, query="bd st michel")
-
-    assert found.spot is not None
-    assert found.spot.name == "Boulevard Saint-Michel"
 
 
 def test_the_list_says_what_is_free_and_what_is_closed(city: Network, stranger: Visitor) -> None:
@@ -95,10 +94,10 @@ def test_the_list_has_pages(paris: Network, stranger: Visitor) -> None:
     for number in range(23):
         factories.station(paris, f"Rue {number:02}", latitude=48.85 + number / 1000)
 
-    stranger.go("/?q=rue").follow("Next")
+    stranger.go("/?q=rue 00").follow("Next")
 
     assert names(stranger) == ["Rue 20", "Rue 21", "Rue 22"]
-    assert stranger.address == "/?q=rue&page=2"
+    assert stranger.address == "/?q=rue+00&page=2"
 
 
 @pytest.mark.parametrize("stations", [1, 3])
@@ -108,7 +107,7 @@ def test_the_finder_asks_the_same_number_of_questions(
     for number in range(stations):
         factories.station(paris, f"Rue {number}", cars=[80], free_docks=1)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/")
 
 
@@ -118,3 +117,24 @@ def test_a_reserved_car_is_not_offered(city: Network, anne: object, stranger: Vi
     stranger.go("/?q=etoile")
 
     assert "0 cars" in stranger.text
+
+
+def test_a_station_whose_posts_are_silent_is_marked_as_uncertain(city: Network, stranger: Visitor, time: Clock) -> None:
+    post = Device.objects.filter(charge_point__station__name="Daumesnil").first()
+    presence.note(device_id=post.pk, at=time.now(), clock_ahead_ms=0)
+    time.forward(seconds=city.post_silence_seconds - 1)
+    assert "Uncertain" not in stranger.go("/?q=daumesnil").text
+
+    time.forward(seconds=2)
+
+    assert stranger.go("/?q=daumesnil").text.count("Uncertain: nothing heard since") == 1
+    assert "have been silent since" in stranger.follow("Daumesnil").text
+
+
+def test_suggestions_while_one_types(city: Network, client: Client) -> None:
+    told = client.get("/suggest.json", {"q": "bastil"}).json()
+
+    assert told == {
+        "results": [{"kind": "place", "name": "Place de la Bastille", "detail": "", "label": "Place de la Bastille"}]
+    }
+    assert client.get("/suggest.json").json() == {"results": []}

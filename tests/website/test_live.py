@@ -51,7 +51,7 @@ def test_within_the_second_only_the_clock_is_asked(
     with django_assert_num_queries(1):
         client.get("/live.json")
     time.forward(seconds=1)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/live.json")
 
 

@@ -208,5 +208,5 @@ def test_the_page_asks_the_same_number_of_questions(
     place = factories.station(paris, "Alésia", cars=[80] * cars)
     client.force_login(anne.user)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(at(place))

@@ -11,14 +11,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import ApiToken, Badge, Plan, Subscriber, User
-from accounts.operations import current_subscription, issue_token, revoke_token, subscribe
-from accounts.refusals import PlanClosed
+from accounts.operations import (
+    current_subscription,
+    drop_favourite,
+    issue_token,
+    keep_favourite,
+    revoke_token,
+    subscribe,
+)
+from accounts.refusals import PlanClosed, TooManyFavourites
 from autolib.website import inputs
 from autolib.website.commands import Outcome, carried_out, subscriber_of
 from autolib.website.forms import ProfileForm, TokenForm
 from autolib.website.languages import remember_language
 from autolib.website.networks import network_of
 from autolib.website.pages import page
+from autolib.website.searching import asked
+from stations.models import Station
 
 TOKENS_SHOWN = 20
 
@@ -113,6 +122,34 @@ def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
     revoke_token(token=get_object_or_404(ApiToken, pk=token_id, user=request.user.pk))
     messages.success(request, _("The token is revoked: programs that use it are shut out."))
     return HttpResponseRedirect(reverse("account"))
+
+
+@login_required
+@require_POST
+def favourites(request: HttpRequest) -> HttpResponse:
+    """Keep a place at hand, or let it go; then back to where one was."""
+    go_on = HttpResponseRedirect(inputs.next_address(request, otherwise=reverse("home")))
+    name = inputs.text(request.POST, "name")
+    if "drop" in request.POST:
+        drop_favourite(user=_user(request), name=name)
+        messages.success(request, _("%(name)s is no longer among your places.") % {"name": name})
+        return go_on
+    spot = asked(network=network_of(request), words=name).spot
+    if spot is None:
+        messages.error(request, _("Nothing found for “%(name)s”, so it was not kept.") % {"name": name})
+        return go_on
+    try:
+        keep_favourite(user=_user(request), name=name, station=_station(request))
+    except TooManyFavourites as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("%(name)s is kept among your places.") % {"name": name})
+    return go_on
+
+
+def _station(request: HttpRequest) -> Station | None:
+    code = inputs.text(request.POST, "station", longest=100)
+    return Station.objects.filter(network=network_of(request), code=code).first() if code else None
 
 
 @require_POST

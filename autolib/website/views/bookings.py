@@ -1,6 +1,7 @@
 """A booking's page and everything that may be commanded from it; and the list of one's bookings."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from autolib.website.networks import network_of
 from autolib.website.pages import page
 from autolib.website.searching import Spot
 from autolib.website.standing import Standing, own_bookings, standing_of
+from autolib.website.views.home import outline_of
 from bookings import operations
 from bookings.availability import Near
 from bookings.models import Booking
+from bookings.operations.undoing import hold_given_back, undo_until
 from bookings.refusals import NotFound
 from stations import clock
 from stations.models import Station
@@ -55,6 +58,8 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def _command(request: HttpRequest, own: Booking) -> str:
     name = inputs.text(request.POST, "command", longest=30)
     by = actor(own.subscriber)
+    if name == "undo_cancel":
+        return _undo(own, by)
     if name == "move_destination":
         code = inputs.text(request.POST, "destination", longest=100)
         station = Station.objects.filter(network=own.network, code=code).first()
@@ -68,6 +73,14 @@ def _command(request: HttpRequest, own: Booking) -> str:
     return f"{reverse('booking', args=[own.pk])}?done={name}"
 
 
+def _undo(cancelled: Booking, by: str) -> str:
+    """The booking that stands for the cancelled one has a page of its own."""
+    again = operations.undo_cancel(booking=cancelled, actor=by)
+    is_dock_lost = hold_given_back(cancelled) is not None and not again.dock_holds.exists()
+    done = "undo_cancel_without_dock" if is_dock_lost else "undo_cancel"
+    return f"{reverse('booking', args=[again.pk])}?done={done}"
+
+
 class UnknownCommand(Refusal):
     """Only a page that is not ours sends one."""
 
@@ -78,12 +91,18 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
     standing = standing_of(own, clock.now())
     held_at = standing.hold.dock.station_id if standing.hold else None
     found = destinations(network=own.network, query=inputs.text(request.GET, "to", longest=100), without=held_at)
+    until = _undo_until(own, standing)
     context: dict[str, Any] = {
         "booking": own,
         "standing": standing,
         "hold": standing.hold,
         "destinations": found,
         "docks_near": _docks_to_suggest(standing, held_at) if not found.query else [],
+        "undo_until": until,
+        "undo_seconds": int((until - standing.now).total_seconds()) if until else 0,
+        "map_spot": _where_to(standing),
+        "centre": [own.network.latitude, own.network.longitude],
+        "outline": outline_of(own.network.slug),
         "done": inputs.text(request.GET, "done", longest=30),
         "now": standing.now,
         "refusal": outcome.refusal if outcome else None,
@@ -91,14 +110,24 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
     return page(request, "booking.html", context, status=outcome.status if outcome else 200)
 
 
+def _undo_until(own: Booking, standing: Standing) -> datetime | None:
+    until = undo_until(own)
+    return until if until is not None and until > standing.now else None
+
+
 def _docks_to_suggest(standing: Standing, held_at: int | None) -> list[Near]:
     """While driving: docks around where the person is going, else around where the car came from."""
     if standing.phase != "driving":
         return []
+    spot = _where_to(standing)
+    return docks_near(network=standing.booking.network, spot=spot, limit=DOCKS_SUGGESTED, without=held_at)
+
+
+def _where_to(standing: Standing) -> Spot:
+    """Where the person is going, as far as we know, else where the car is."""
     lost = standing.lost_hold
     around = standing.hold.dock.station if standing.hold else lost.dock.station if lost else standing.origin
-    spot = Spot(around.name, around.latitude, around.longitude)
-    return docks_near(network=standing.booking.network, spot=spot, limit=DOCKS_SUGGESTED, without=held_at)
+    return Spot(around.title, around.latitude, around.longitude)
 
 
 @login_required

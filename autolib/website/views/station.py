@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from autolib.website import inputs
 from autolib.website.commands import Outcome, actor, carried_out, subscriber_of
 from autolib.website.destinations import destinations
+from autolib.website.favourites import favourites_of
 from autolib.website.networks import network_of
 from autolib.website.pages import page
 from bookings import claims, operations
@@ -20,6 +21,7 @@ from bookings.availability import Near, counts, nearest, nearest_with_car
 from bookings.refusals import CarUnavailable, NotFound
 from stations import clock
 from stations.models import Station
+from stations.presence import silent_since
 from vehicles.models import Vehicle
 
 CARS_SUGGESTED = 4
@@ -122,6 +124,8 @@ def _page(request: HttpRequest, choice: Choice, outcome: Outcome | None = None) 
         "other_cars": [other for other in cars if other != car],
         "is_car_gone": bool(choice.plate) and chosen is None,
         "destination": destination,
+        "is_favourite": here.title in {one.name for one in favourites_of(request)},
+        "silent_since": silent_since([here.pk]).get(here.pk),
         "destination_docks": offered[destination.pk].docks if destination else 0,
         "destinations": destinations(network=network, query=inputs.text(request.GET, "to", longest=100)),
         "alternatives": [] if cars else _cars_near(here),

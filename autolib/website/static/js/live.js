@@ -2,6 +2,7 @@
 // Tells the map by an event: detail = { id: [cars, docks, best charge or null, bits] }.
 
 const age = document.querySelector("[data-live]");
+const ageText = age?.querySelector("[data-age]");
 const trouble = document.querySelector("[data-live-trouble]");
 const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 const plural = new Intl.PluralRules(document.documentElement.lang);
@@ -39,10 +40,11 @@ function showInList(stations) {
 
 function showAge() {
   const seconds = Math.round((Date.now() - freshAt) / 1000);
-  if (seconds < 3) age.textContent = age.dataset.justNow;
+  age.classList.toggle("is-old", seconds > 30);
+  if (seconds < 8) ageText.textContent = age.dataset.justNow;
   else {
     const duration = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-    age.textContent = age.dataset.ago.replace("%s", duration);
+    ageText.textContent = age.dataset.ago.replace("%s", duration);
   }
 }
 
@@ -63,6 +65,7 @@ async function refresh() {
     if (!response.ok) throw new Error(response.status);
     if (failures > 0) { failures = 0; showTrouble(false); }
     freshAt = Date.now();
+    age.classList.add("is-live");
     const tag = response.headers.get("ETag");
     if (tag === null || tag !== etag) {
       etag = tag;

@@ -1,176 +1,171 @@
-// The map: every station as one dot of a canvas, its left half for cars and its right half for docks.
-// It adds nothing that the list does not have; without it, or without Leaflet, the list is all one needs.
+// The map: the whole network, live. It adds nothing that the list does not have; without it, the list is all one needs.
+
+import { SUMS_BELOW_ZOOM, StationDot, colour, isOpen, isSilent, radiusAt, recolour, sums } from "./dots.js";
+import { drawOutline } from "./outline.js";
 
 const L = window.L;
 const box = document.querySelector("[data-map]");
-const [INSTALLED, RENTING, RETURNING] = [1, 2, 4];
-const [WORDS_FROM_ZOOM, WORDS_TO_ZOOM, NAMES_FROM_ZOOM] = [12, 14.5, 16];
+const note = document.querySelector("[data-map-note]");
+const INSTALLED = 1;
+const TILES_TO_MISS = 4;
+const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name) => style.getPropertyValue(name).trim();
-  return {
-    car: of("--car"), dock: of("--dock"), none: of("--none"), ring: of("--raised"), text: of("--on-colour"), ink: of("--ink"),
-    city: of("--map-city"), wood: of("--map-wood"), water: of("--map-water"), road: of("--map-road"), edge: of("--map-edge"),
-  };
+function say(text) {
+  note.textContent = text;
+  note.hidden = !text;
 }
 
-let colour = colours();
-
-const StationDot = L?.CircleMarker.extend({
-  options: { radius: 5, stroke: false },
-
-  show(offers) {
-    this.offers = offers;
-    if (this._map) this.redraw();
-  },
-
-  _updatePath() {
-    const renderer = this._renderer;
-    if (!renderer._drawing || this._empty()) return;
-    const ctx = renderer._ctx;
-    const { x, y } = this._point;
-    const r = this._radius;
-    const [cars, docks, , bits] = this.offers ?? [0, 0, null, 0];
-    const half = (from, to, fill) => {
-      ctx.beginPath();
-      ctx.arc(x, y, r, from, to);
-      ctx.closePath();
-      ctx.fillStyle = fill;
-      ctx.fill();
-    };
-    ctx.beginPath();
-    ctx.arc(x, y, r + 1.5, 0, 2 * Math.PI);
-    ctx.fillStyle = colour.ring;
-    ctx.fill();
-    const isOpen = bits & (RENTING | RETURNING);
-    half(Math.PI / 2, -Math.PI / 2, isOpen && cars > 0 ? colour.car : colour.none);
-    half(-Math.PI / 2, Math.PI / 2, isOpen && docks > 0 ? colour.dock : colour.none);
-    ctx.fillStyle = colour.ring;
-    ctx.fillRect(x - 0.75, y - r, 1.5, 2 * r);
-    if (r >= 11 && isOpen) {
-      ctx.fillStyle = colour.text;
-      ctx.font = `600 ${Math.round(r * 0.95)}px system-ui, sans-serif`;
-      ctx.textAlign = "center";
-      ctx.textBaseline = "middle";
-      ctx.fillText(String(cars), x - r / 2, y + 0.5);
-      ctx.fillText(String(docks), x + r / 2, y + 0.5);
-    }
-    if (this._map.getZoom() >= NAMES_FROM_ZOOM) {
-      ctx.font = "550 12px system-ui, sans-serif";
-      ctx.textAlign = "center";
-      ctx.textBaseline = "top";
-      ctx.lineWidth = 3;
-      ctx.strokeStyle = colour.city;
-      ctx.fillStyle = colour.ink;
-      ctx.strokeText(this.options.name, x, y + r + 4);
-      ctx.fillText(this.options.name, x, y + r + 4);
-    }
-  },
-});
-
-const radiusAt = (zoom) => (zoom < 12 ? 4 : zoom < 13 ? 6 : zoom < 14 ? 8 : zoom < 15 ? 11 : 14);
-
-function drawOutline(map, outline) {
-  const look = {
-    city: () => ({ color: colour.edge, weight: 1.5, fillColor: colour.city, fillOpacity: 1 }),
-    wood: () => ({ stroke: false, fillColor: colour.wood, fillOpacity: 1 }),
-    water: () => ({ color: colour.water, weight: 7, lineCap: "round", lineJoin: "round" }),
-    road: () => ({ color: colour.road, weight: 2, lineJoin: "round" }),
-  };
-  const style = (feature) => ({ interactive: false, ...look[feature.properties.kind]() });
-  const layer = L.geoJSON(outline, {
-    renderer: L.canvas({ pane: "tilePane", padding: 0.5 }),
-    filter: (feature) => feature.properties.kind !== "name",
-    style,
-    interactive: false,
-  }).addTo(map);
-  const names = L.layerGroup(
-    outline.features.filter((feature) => feature.properties.kind === "name").map(({ properties, geometry }) => {
-      const word = document.createElement("span");
-      word.textContent = properties.name;
-      const icon = L.divIcon({ className: "map-name", html: word, iconSize: [0, 0] });
-      return L.marker([geometry.coordinates[1], geometry.coordinates[0]], { icon, interactive: false, keyboard: false });
-    }),
-  );
-  const showNames = () => (map.getZoom() >= WORDS_FROM_ZOOM && map.getZoom() <= WORDS_TO_ZOOM ? names.addTo(map) : names.remove());
-  map.on("zoomend", showNames);
-  showNames();
-  return () => layer.setStyle(style);
-}
-
-function popup(dot, code, name) {
+function card(dot, code, name) {
   const words = box.dataset;
   const [cars, docks, charge, bits] = dot.offers ?? [0, 0, null, 0];
-  const card = document.createElement("div");
-  card.className = "map-card";
-  const line = (tag, text) => {
+  const made = document.createElement("div");
+  made.className = "map-card";
+  const line = (tag, text, className = "") => {
     const element = document.createElement(tag);
     element.textContent = text;
-    card.append(element);
+    element.className = className;
+    made.append(element);
     return element;
   };
+  const link = (text, href, className) => { line("a", text, className).href = href; };
   line("h3", name);
   if (!(bits & INSTALLED)) line("p", words.absent);
-  else if (!(bits & (RENTING | RETURNING))) line("p", words.closed);
+  else if (!isOpen(dot.offers)) line("p", words.closed);
   else {
-    const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
     line("p", `${words.cars} ${cars} · ${words.docks} ${docks}${charge === null ? "" : ` · ${words.charge} ${percent.format(charge / 100)}`}`);
+    if (isSilent(dot.offers)) line("p", words.silent);
+    if (words.way) {
+      const chosen = (end) => { const to = new URL(words.way, location.href); to.searchParams.set(end, code); return to.href; };
+      if (cars > 0) link(words.take, chosen("car"), "button");
+      if (docks > 0) link(words.leave, chosen("dock"), "button button-dock");
+    }
+    const move = document.querySelector("[data-move]");
+    if (move && docks > 0) {
+      const keep = line("button", words.keep, "button button-dock");
+      keep.type = "button";
+      keep.addEventListener("click", () => {
+        move.elements.destination.value = code;
+        move.elements.key.value = `${move.dataset.move}-map-${code}`.slice(0, 255);
+        move.requestSubmit();
+      });
+    }
   }
-  const link = line("a", words.open);
-  link.className = "button";
-  link.href = words.address.replace("CODE", encodeURIComponent(code));
-  return card;
+  link(words.open, words.address.replace("CODE", encodeURIComponent(code)), words.way ? "" : "button button-quiet");
+  return made;
+}
+
+const pin = (at, className) => L.circleMarker(at, { radius: 9, weight: 3, className, interactive: false, renderer: L.svg() });
+const pointOf = (text) => text?.split(",").map(Number);
+
+const [spot, goal] = [pointOf(box?.dataset.spot), pointOf(box?.dataset.goal)];
+
+function frame(map) {
+  if (spot && goal) map.fitBounds([spot, goal], { padding: [48, 48], maxZoom: 15 });
+  else map.setView(spot ?? goal ?? [Number(box.dataset.latitude), Number(box.dataset.longitude)], spot || goal ? 15 : box.clientWidth < 600 ? 12 : 12.5);
+}
+
+async function ground(map) {
+  const ours = async () => (box.dataset.outline ? drawOutline(map, await (await fetch(box.dataset.outline)).json(), colour) : () => {});
+  if (!box.dataset.tiles) return ours();
+  let missed = 0;
+  let redo = () => {};
+  const tiles = L.tileLayer(box.dataset.tiles, { attribution: box.dataset.attribution, maxZoom: 18 }).addTo(map);
+  tiles.on("tileload", () => { missed = -Infinity; });
+  tiles.on("tileerror", async () => {
+    missed += 1;
+    if (missed !== TILES_TO_MISS) return;
+    tiles.remove();
+    redo = await ours();
+    say(box.dataset.noTiles);
+  });
+  return () => redo();
+}
+
+function stationsOn(map, stations) {
+  const renderer = L.canvas({ padding: 0.3, tolerance: matchMedia("(pointer: coarse)").matches ? 10 : 3 });
+  const dots = new Map();
+  for (const [id, code, name, latitude, longitude] of stations) {
+    const dot = new StationDot([latitude, longitude], { radius: radiusAt(map.getZoom()), name, renderer });
+    dot.bindPopup(() => card(dot, code, name), { closeButton: true, maxWidth: 280, autoPanPadding: [16, 16] });
+    dots.set(String(id), dot);
+  }
+  const group = L.layerGroup([...dots.values()]);
+  let gathered = L.layerGroup();
+  const gather = () => {
+    gathered.remove();
+    if (map.getZoom() >= SUMS_BELOW_ZOOM) {
+      for (const dot of dots.values()) dot.setRadius(radiusAt(map.getZoom()));
+      group.addTo(map);
+    } else {
+      group.remove();
+      gathered = L.layerGroup(sums(map, dots).map((sum) => { sum.options.renderer = renderer; return sum; })).addTo(map);
+    }
+  };
+  map.on("zoomend", gather);
+  const show = (offers) => {
+    let changed = false;
+    for (const [id, dot] of dots) {
+      if (!offers[id] || !dot.show(offers[id])) continue;
+      changed = true;
+      if (dot.isPopupOpen()) dot.getPopup().update();
+    }
+    if (changed && map.getZoom() < SUMS_BELOW_ZOOM) gather();
+  };
+  return { dots, gather, show };
 }
 
 async function start() {
-  const spot = box.dataset.spot?.split(",").map(Number);
-  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 10, maxZoom: 18, zoomSnap: 0.5 });
+  say(box.dataset.loading);
+  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 9, maxZoom: 18, zoomSnap: 0.5 });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut, position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
-  map.setView(spot ?? [Number(box.dataset.latitude), Number(box.dataset.longitude)], spot ? 15 : 12.5);
+  frame(map);
+  if (spot) pin(spot, "map-spot").addTo(map);
+  if (goal) pin(goal, "map-goal").addTo(map);
   box.map = map;
 
-  if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { attribution: box.dataset.attribution, maxZoom: 18 }).addTo(map);
-  let recolour = () => {};
-  if (!box.dataset.tiles && box.dataset.outline) {
-    recolour = drawOutline(map, await (await fetch(box.dataset.outline)).json());
-  }
-  if (spot) L.circleMarker(spot, { radius: 9, weight: 3, className: "map-spot", interactive: false, renderer: L.svg() }).addTo(map);
-
-  const dots = new Map();
-  const { stations } = await (await fetch(box.dataset.layout)).json();
-  for (const [id, code, name, latitude, longitude] of stations) {
-    const dot = new StationDot([latitude, longitude], { radius: radiusAt(map.getZoom()), name });
-    dot.bindPopup(() => popup(dot, code, name), { closeButton: true, maxWidth: 280 });
-    dots.set(String(id), dot.addTo(map));
-  }
-  map.on("zoomend", () => { for (const dot of dots.values()) dot.setRadius(radiusAt(map.getZoom())); });
-  const show = (offers) => { for (const [id, dot] of dots) if (offers[id]) dot.show(offers[id]); };
+  const [layout, repaint] = await Promise.all([fetch(box.dataset.layout).then((answer) => answer.json()), ground(map)]);
+  const { dots, gather, show } = stationsOn(map, layout.stations);
   document.addEventListener("live", ({ detail }) => show(detail));
-  const known = document.querySelector("[data-live]").offers;
+  const known = document.querySelector("[data-live]")?.offers;
   if (known) show(known);
+  gather();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    colour = colours();
     recolour();
-    for (const dot of dots.values()) dot.redraw();
+    repaint();
+    for (const dot of dots.values()) if (dot._map) dot.redraw();
   });
+  if (note.textContent === box.dataset.loading) say("");
   box.dataset.ready = "yes";
 }
 
 function toggle() {
   const button = document.querySelector("[data-map-toggle]");
   const finder = document.querySelector("[data-finder]");
+  if (!button) return;
   button.hidden = false;
   button.addEventListener("click", () => {
     const isMap = finder.classList.toggle("shows-map");
     button.setAttribute("aria-pressed", String(isMap));
     button.querySelector("span").textContent = isMap ? button.dataset.toList : button.dataset.toMap;
     box.map?.invalidateSize();
+    if (isMap && !box.wasFramed) { box.wasFramed = true; if (box.map) frame(box.map); }
   });
 }
 
+// A map that waits behind a fold is drawn when somebody opens it.
+function whenOpened(fold) {
+  fold.hidden = false;
+  fold.addEventListener("toggle", () => { if (fold.open && !box.map) begin(); });
+}
+
+function begin() {
+  start().catch(() => { box.dataset.ready = "failed"; say(box.dataset.failed); });
+}
+
+const fold = box?.closest("[data-on-map]");
 if (box && L) {
   toggle();
-  start().catch(() => { box.dataset.ready = "failed"; });
-}
+  if (fold) whenOpened(fold);
+  else begin();
+} else if (box) say(box.dataset.failed);

@@ -1,11 +1,11 @@
 // "Near me": first explain, then let the browser ask.
 
-const near = document.querySelector("[data-near]");
+const open = document.querySelector("[data-near-open]");
 
-if (near && "geolocation" in navigator) {
-  const question = near.querySelector("#near-question");
-  const open = near.querySelector("[data-near-open]");
-  const answer = near.querySelector("[data-near-answer]");
+if (open && "geolocation" in navigator) {
+  const question = document.querySelector("[data-near]");
+  const answer = document.querySelector("[data-near-answer]");
+  const form = open.closest("form");
 
   const show = (isShown) => {
     question.hidden = !isShown;
@@ -16,16 +16,25 @@ if (near && "geolocation" in navigator) {
   // Three decimals are about a hundred metres: enough to sort stations, too little to know a door.
   const rounded = (degrees) => degrees.toFixed(3);
 
-  near.hidden = false;
+  const go = ({ coords }) => {
+    let field = form.elements.near;
+    if (!field) {
+      field = Object.assign(document.createElement("input"), { type: "hidden", name: "near" });
+      form.append(field);
+    }
+    field.value = `${rounded(coords.latitude)},${rounded(coords.longitude)}`;
+    form.elements.q.value = "";
+    form.requestSubmit();
+  };
+
+  open.hidden = false;
   open.addEventListener("click", () => show(question.hidden));
-  near.querySelector("[data-near-close]").addEventListener("click", () => show(false));
-  near.querySelector("[data-near-go]").addEventListener("click", () => {
+  question.querySelector("[data-near-close]").addEventListener("click", () => show(false));
+  question.querySelector("[data-near-go]").addEventListener("click", () => {
     show(false);
     answer.textContent = answer.dataset.asking;
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => {
-        location.assign(`?near=${rounded(coords.latitude)},${rounded(coords.longitude)}`);
-      },
+      go,
       (error) => {
         answer.textContent = error.code === error.PERMISSION_DENIED ? answer.dataset.denied : answer.dataset.failed;
       },

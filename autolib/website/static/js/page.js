@@ -29,3 +29,8 @@ if (address.searchParams.has("done")) {
   address.searchParams.delete("done");
   history.replaceState(history.state, "", address);
 }
+
+// An offer that ends by itself, such as undoing a cancellation: by the seconds that the server said were left.
+for (const offer of document.querySelectorAll("[data-ends-in]")) {
+  setTimeout(() => { offer.hidden = true; }, Number(offer.dataset.endsIn) * 1000);
+}

@@ -1,0 +1,69 @@
+"""Taking a cancellation back, for the short while that the network allows."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from bookings.constraints import as_refusals
+from bookings.models import Booking, DockHold, State
+from bookings.operations.reserving import Terms, hold_both
+from bookings.refusals import DockUnavailable, NothingToUndo, StationClosed
+from stations.models import Network
+
+
+def undo_cancel(*, booking: Booking, actor: str) -> Booking:
+    """Hold the same car again, and a dock at the same station, for what was left of the time.
+
+    History is not rewritten: this is a new booking, with nothing gained by the detour (same deadlines, same number of
+    extensions). A dock that is gone meanwhile does not cost the car: then the booking has no destination.
+    Locks as `reserve` does. Refuses NothingToUndo, or what `reserve` refuses.
+    """
+    with transaction.atomic(), as_refusals():
+        cancelled = Booking.objects.select_related("subscriber__network", "vehicle").get(pk=booking.pk)
+        if cancelled.state != State.CANCELLED or cancelled.end_cause != Booking.EndCause.CUSTOMER:
+            raise NothingToUndo
+        given_back = hold_given_back(cancelled)
+        if given_back is not None:
+            try:
+                with transaction.atomic():
+                    return _hold_again(cancelled, given_back, actor)
+            except (DockUnavailable, StationClosed) as refusal:
+                if refusal.field != "destination":
+                    raise
+        return _hold_again(cancelled, None, actor)
+
+
+def _hold_again(cancelled: Booking, given_back: DockHold | None, actor: str) -> Booking:
+    def terms_left(_network: Network, at: datetime) -> Terms:
+        return _terms_left(cancelled, given_back, at)
+
+    destination = given_back.dock.station if given_back else None
+    return hold_both(cancelled.subscriber, actor, None, cancelled.vehicle, destination, terms_left)
+
+
+def undo_until(booking: Booking) -> datetime | None:
+    """Until when the cancellation may be undone; None for what its subscriber did not cancel."""
+    if booking.state != State.CANCELLED or booking.end_cause != Booking.EndCause.CUSTOMER or booking.ended_at is None:
+        return None
+    return min(booking.held_until, booking.ended_at + timedelta(seconds=booking.network.cancel_undo_seconds))
+
+
+def hold_given_back(cancelled: Booking) -> DockHold | None:
+    """The dock that was let go by the cancellation itself, not before."""
+    holds = cancelled.dock_holds.filter(state=DockHold.State.RELEASED, closed_at=cancelled.ended_at)
+    return holds.select_related("dock__station__network").order_by("-pk").first()
+
+
+def _terms_left(cancelled: Booking, given_back: DockHold | None, at: datetime) -> Terms:
+    until = undo_until(cancelled)
+    if until is None or at >= until:
+        raise NothingToUndo
+    if given_back is not None and given_back.held_until <= at:
+        raise DockUnavailable(field="destination", station=given_back.dock.station.title)
+    return Terms(
+        held_until=cancelled.held_until,
+        dock_held_until=given_back.held_until if given_back else cancelled.held_until,
+        extensions=cancelled.extensions,
+        dock_extensions=given_back.extensions if given_back else 0,
+        data={"undoes": str(cancelled.pk)},
+    )
