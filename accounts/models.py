@@ -69,6 +69,15 @@ class Subscriber(models.Model):
     user = models.OneToOneField(User, models.PROTECT, verbose_name=_("user"), related_name="subscriber")
     network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
+    wanted_plan = models.ForeignKey(
+        "Plan",
+        models.SET_NULL,
+        verbose_name=_("wanted plan"),
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("Chosen at sign-up; the contract starts once the e-mail address is confirmed."),
+    )
     is_blocked = models.BooleanField(_("blocked"), default=False)
     blocked_reason = models.CharField(_("blocked because"), max_length=300, blank=True)
 

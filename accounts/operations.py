@@ -29,10 +29,26 @@ MOST_FAVOURITES = 20
 log = structlog.get_logger(__name__)
 
 
-def become_subscriber(*, user: User, network: Network) -> Subscriber:
+def become_subscriber(*, user: User, network: Network, wanted_plan: Plan | None = None) -> Subscriber:
     """The network's record of a person who signed up; the same one however often it is asked for."""
-    subscriber, _created = Subscriber.objects.get_or_create(user=user, defaults={"network": network})
+    new = {"network": network, "wanted_plan": wanted_plan}
+    subscriber, _created = Subscriber.objects.get_or_create(user=user, defaults=new)
     return subscriber
+
+
+def subscribe_as_wanted(*, user: User) -> Subscription | None:
+    """Start the contract that was chosen at sign-up, once; None where none was, or where it is no longer to be had."""
+    with transaction.atomic():
+        subscriber = Subscriber.objects.select_for_update(no_key=True, of=("self",)).filter(user=user).first()
+        if subscriber is None or subscriber.wanted_plan_id is None:
+            return None
+        plan = Plan.objects.get(pk=subscriber.wanted_plan_id)
+        Subscriber.objects.filter(pk=subscriber.pk).update(wanted_plan=None)
+        try:
+            with transaction.atomic():
+                return subscribe(subscriber=subscriber, plan=plan)
+        except (PlanClosed, SubscribedAlready):
+            return None
 
 
 def subscribe(*, subscriber: Subscriber, plan: Plan) -> Subscription:

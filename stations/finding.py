@@ -4,7 +4,7 @@ It forgives: capitals, accents, the order of words, common abbreviations, letter
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -109,7 +109,12 @@ def named_like(query: str, *, network: Network, limit: int) -> list[Named]:
     if not words:
         return []
     asked = " ".join(words)[:LONGEST]
-    values = {"network": network.pk, "asked": asked, "words": [f"%{word}%" for word in words], "limit": 2 * limit}
+    values: dict[str, Any] = {
+        "network": network.pk,
+        "asked": asked,
+        "words": [f"%{word}%" for word in words],
+        "limit": 2 * limit,
+    }
     with connection.cursor() as cursor:
         cursor.execute(NAMED, values)
         found = [Named(*row) for row in cursor.fetchall()]

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as current
 from django.contrib import messages
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import Subscriber, User
-from accounts.operations import become_subscriber, current_subscription
+from accounts.operations import become_subscriber, current_subscription, subscribe_as_wanted
 from autolib.callers import address_of
 from autolib.website.languages import remember_language
 from autolib.website.networks import network_of
@@ -30,8 +31,15 @@ class AccountAdapter(DefaultAccountAdapter):
         user.language = get_language() or user.language
         with transaction.atomic():
             super().save_user(request, user, form, commit=commit)
-            become_subscriber(user=user, network=network)
+            become_subscriber(user=user, network=network, wanted_plan=form.cleaned_data.get("plan"))
         return user
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """The contract starts here and not before: nobody is bound by a form that somebody else filled in."""
+        is_confirmed = super().confirm_email(request, email_address)
+        if is_confirmed:
+            subscribe_as_wanted(user=email_address.user)
+        return is_confirmed
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Speak the person's language, and ask whoever has no plan yet to choose one before they go on."""

@@ -4,9 +4,10 @@ from typing import Any
 
 from allauth.account import forms as account
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Plan, User
 from autolib.website.languages import own_names
 
 
@@ -29,6 +30,17 @@ class SignupForm(PlainFields, account.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = _("8 characters or more, and nothing that is easy to guess.")
+        plans = list(Plan.objects.filter(network__slug=settings.NETWORK, is_open=True).order_by("pk"))
+        if plans:
+            free_to_leave = next((plan for plan in plans if plan.duration_days is None), plans[0])
+            self.fields["plan"] = forms.ModelChoiceField(
+                Plan.objects.filter(pk__in=[plan.pk for plan in plans]).order_by("pk"),
+                to_field_name="code",
+                label=_("Plan"),
+                initial=free_to_leave.code,
+                empty_label=None,
+                widget=forms.RadioSelect,
+            )
 
 
 class LoginForm(PlainFields, account.LoginForm):

@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from autolib.website import inputs, live
-from autolib.website.views import account, bookings, demo, home, station
+from autolib.website.views import account, bookings, demo, design, home, station
 
 register_converter(inputs.CodeConverter, "code")
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("account/tokens/", account.create_token, name="create_token"),
     path("account/tokens/<int:token_id>/end/", account.end_token, name="end_token"),
     path("account/", include("allauth.account.urls")),
+    path("design/", design.design, name="design"),
     path("demo/mail/", demo.mail, name="demo_mail"),
     path("demo/posts/<code:code>/", demo.post, name="demo_post"),
 ]

@@ -36,7 +36,7 @@ LOOK_OVER = """() => {
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) wrong.push(`scrolls sideways: ${root.scrollWidth} > ${root.clientWidth}`);
   if (document.querySelectorAll("h1").length !== 1) wrong.push("not one h1");
-  const pressed = "button, .button, input:not([type=hidden], [type=checkbox]), select";
+  const pressed = "button, .button, input:not([type=hidden], [type=checkbox], [type=radio]), select";
   for (const element of document.querySelectorAll(pressed)) {
     const { width, height } = element.getBoundingClientRect();
     const isSmall = height > 0 && Math.min(height, width) < 43.5;

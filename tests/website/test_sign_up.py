@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import Subscriber, Subscription, User
+from accounts.models import Plan, Subscriber, Subscription, User
 from stations.models import Network, Station
 from tests import factories
 from tests.website.visitor import Visitor
@@ -39,13 +39,37 @@ def test_the_whole_way_back_to_the_station(paris: Network, bastille: Station, st
 
     sign_up(stranger)
     assert "Look into your mailbox" in stranger.text
+    assert not Subscription.objects.exists()
     stranger.go(link_in_the_last_mail())
-    assert "Choose a plan" in stranger.text
-    stranger.press(f"Choose {plan.name}")
 
+    assert Subscription.objects.get().plan == plan
     assert stranger.address == f"/stations/{bastille.code}/"
     stranger.press("Reserve this car")
     assert "Your car is waiting" in stranger.text
+
+
+def test_the_plan_that_binds_least_is_proposed(paris: Network, stranger: Visitor) -> None:
+    factories.plan(paris, duration_days=365)
+    Plan.objects.create(network=paris, code="ready-to-drive", name="Prêt à rouler")
+    Plan.objects.create(network=paris, code="old", name="1 siècle", is_open=False)
+    stranger.go("/account/signup/")
+    assert stranger.fields_of("Sign up")["plan"] == "ready-to-drive"
+    assert "1 siècle" not in stranger.text
+
+    stranger.press("Sign up", email="chloe@example.org", password1=PASSWORD, plan="year").go(link_in_the_last_mail())
+
+    assert Subscription.objects.get().plan.code == "year"
+
+
+def test_a_plan_that_closed_meanwhile_is_asked_for_anew(paris: Network, stranger: Visitor) -> None:
+    plan = factories.plan(paris)
+    sign_up(stranger.go("/account/signup/"))
+    Plan.objects.filter(pk=plan.pk).update(is_open=False)
+
+    stranger.go(link_in_the_last_mail())
+
+    assert "Choose a plan" in stranger.text
+    assert not Subscription.objects.exists()
 
 
 @pytest.mark.parametrize(("language", "subject"), [("fr", "Confirmez votre e-mail"), ("en", "Confirm your e-mail")])

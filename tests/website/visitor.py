@@ -35,8 +35,8 @@ class Reader(HTMLParser):
             self.language = attributes["lang"]
         if tag == "form":
             self.forms.append(Form(attributes.get("method", "get"), attributes.get("action", "")))
-        is_off = (
-            attributes.get("type") == "checkbox" or (attributes.get("type") == "radio" and "checked" not in attributes)
+        is_off = attributes.get("type") == "checkbox" or (
+            attributes.get("type") == "radio" and "checked" not in attributes
         )
         if tag == "input" and not is_off and self.forms and "name" in attributes:
             self.forms[-1].values[attributes["name"]] = attributes.get("value", "")

@@ -22,7 +22,7 @@ function combobox(field) {
   const said = Object.assign(document.createElement("p"), { className: "visually-hidden" });
   const forget = Object.assign(document.createElement("button"), { type: "button", className: "forget", textContent: words.forget, tabIndex: -1 });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", input.labels[0]?.textContent.trim() ?? "");
+  list.setAttribute("aria-label", words.list);
   said.setAttribute("role", "status");
   panel.append(list, forget);
   field.append(panel, said);
@@ -128,3 +128,10 @@ function combobox(field) {
 }
 
 for (const field of document.querySelectorAll("[data-suggest]")) combobox(field);
+
+// What was left empty need not stand in the address.
+for (const form of document.querySelectorAll("form[data-way]")) {
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData.entries()]) if (!value) formData.delete(name);
+  });
+}
