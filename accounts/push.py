@@ -89,7 +89,8 @@ def _decoded(key: str, *, longest: int) -> bytes:
 
 def drop_subscription(*, user: User, endpoint: str) -> None:
     """Tell this device no more; somebody else's is left alone."""
-    PushSubscription.objects.filter(user=user, endpoint=endpoint).delete()
+    if ENDPOINT.fullmatch(endpoint):
+        PushSubscription.objects.filter(user=user, endpoint=endpoint).delete()
 
 
 def drop_subscriptions(*, user: User) -> None:

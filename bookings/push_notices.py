@@ -45,9 +45,9 @@ def send_due(*, limit: int = BATCH) -> int:
 
 
 def _attempts(due: list[Notification]) -> list[Attempt]:
-    rows = Booking.objects.select_related(
-        "subscriber__user", "network", "vehicle", "origin_station"
-    ).prefetch_related("dock_holds__dock__station")
+    rows = Booking.objects.select_related("subscriber__user", "network", "vehicle", "origin_station").prefetch_related(
+        "dock_holds__dock__station"
+    )
     bookings = rows.in_bulk([debt.booking_id for debt in due])
     return [Attempt(debt, bookings[debt.booking_id]) for debt in due]
 
@@ -56,7 +56,8 @@ def _call(attempts: list[Attempt]) -> None:
     """Start every call, and wait for them together."""
     door, at = gateway(), clock.now()
     devices: dict[int, list[PushSubscription]] = {}
-    for device in PushSubscription.objects.filter(user__in={attempt.booking.subscriber.user_id for attempt in attempts}):
+    people = {attempt.booking.subscriber.user_id for attempt in attempts}
+    for device in PushSubscription.objects.filter(user__in=people):
         devices.setdefault(device.user_id, []).append(device)
     pool = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="push")
     for attempt in attempts:
