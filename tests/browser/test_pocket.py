@@ -269,3 +269,18 @@ def test_installing_is_offered_only_when_the_browser_offers_it(screen: Callable[
 
     assert visitor.page.evaluate("window.wasAsked")
     assert button.count() == 0
+
+
+def test_an_open_page_says_by_itself_that_the_time_is_nearly_over(
+    screen: Callable[..., Screen], booking: Booking, signed_in: dict[str, Any]
+) -> None:
+    Network.objects.update(reminder_lead_seconds=30 * 60 - 4)
+    visitor = screen(language="en", width=390, cookies=signed_in)
+    visitor.go(f"/bookings/{booking.pk}/")
+    word = visitor.page.locator("[data-nearly-over]")
+    assert not word.is_visible()
+
+    word.wait_for()
+
+    assert "The time is nearly over" in word.inner_text()
+    visitor.photograph("nearly-over")

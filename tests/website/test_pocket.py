@@ -175,7 +175,7 @@ def test_the_pocket_asks_a_fixed_number_of_questions(
 
 
 def mark_of(page: str) -> tuple[str, str]:
-    found = re.search(r'<meta name="pocket" content="(\w*)"[^>]*data-booking="([^"]*)"', page)
+    found = re.search(r'<meta name="pocket" content="(\w*)"[^>]*data-current="([^"]*)"', page)
     assert found is not None
     return found[1], found[2]
 

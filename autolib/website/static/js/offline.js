@@ -1,7 +1,8 @@
 // Fills the offline page from the device's pocket, counts by the server's clock as it was last heard, and tries again.
 
 const page = document.querySelector("[data-offline]");
-const PROBE_EVERY = 15_000;
+const FIRST_PROBE = 5_000;
+const LAST_PROBE = 60_000;
 
 function pocket() {
   try {
@@ -47,10 +48,15 @@ function tryAgain() {
   location.replace(isOwnAddress ? "/" : location.pathname + location.search);
 }
 
+// "Online" comes early: the network is there, and nobody may answer yet. So one asks first, ever less often.
 async function probe() {
   if (document.hidden) return;
   const answer = await fetch(page.dataset.probe, { cache: "no-store", signal: AbortSignal.timeout(5000) }).catch(() => null);
   if (answer?.ok) tryAgain();
+}
+
+function probeAfter(delay) {
+  setTimeout(() => probe().finally(() => probeAfter(Math.min(2 * delay, LAST_PROBE))), delay);
 }
 
 const kept = pocket();
@@ -61,5 +67,6 @@ if (kept?.booking) {
   setInterval(count, 500, part, kept.booking, kept.ahead);
 }
 page.querySelector("[data-retry]").addEventListener("click", tryAgain);
-window.addEventListener("online", tryAgain);
-setInterval(probe, PROBE_EVERY);
+window.addEventListener("online", probe);
+document.addEventListener("visibilitychange", probe);
+probeAfter(FIRST_PROBE);

@@ -18,13 +18,13 @@ function kept() {
 function isFresh(pocket) {
   const age = Date.now() - pocket.keptAt;
   const tellsThePage = !article || pocket.booking.fingerprint === article.dataset.fingerprint;
-  return pocket.booking.id === site.dataset.booking && tellsThePage && age >= 0 && age < PERIOD;
+  return pocket.booking.id === site.dataset.current && tellsThePage && age >= 0 && age < PERIOD;
 }
 
 async function keep() {
   const pocket = kept();
-  if (!site.content || !site.dataset.booking || pocket?.account !== site.content) localStorage.removeItem(KEY);
-  if (!site.content || !site.dataset.booking || document.hidden || (kept() && isFresh(pocket))) return;
+  if (!site.content || !site.dataset.current || pocket?.account !== site.content) localStorage.removeItem(KEY);
+  if (!site.content || !site.dataset.current || document.hidden || (kept() && isFresh(pocket))) return;
   const askedAt = Date.now();
   const response = await fetch(site.dataset.url, { cache: "no-store", signal: AbortSignal.timeout(8000) });
   if (!response.ok || response.redirected) return;
