@@ -241,6 +241,22 @@ def test_a_press_tells_this_device_and_another_ends_it(
     assert not PushSubscription.objects.exists()
 
 
+def test_a_browser_that_cannot_listen_says_so_and_offers_it_again(
+    screen: Callable[..., Screen], booking: Booking, signed_in: dict[str, Any]
+) -> None:
+    visitor = screen(
+        language="en", width=390, cookies=signed_in, service_workers="allow", permissions=["notifications"]
+    )
+    visitor.page.add_init_script('PushManager.prototype.subscribe = async () => { throw new Error("no service") }')
+    visitor.go(f"/bookings/{booking.pk}/")
+
+    visitor.press("Tell this device %(lead)s before the end", lead="10 min")
+
+    visitor.page.locator("[data-push-failed]").wait_for()
+    assert visitor.page.locator("[data-push-state=offer] button").is_visible()
+    assert not PushSubscription.objects.exists()
+
+
 def test_whoever_refused_notices_is_told_so_and_not_asked_again(
     screen: Callable[..., Screen], booking: Booking, signed_in: dict[str, Any]
 ) -> None:

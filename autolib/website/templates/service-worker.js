@@ -7,7 +7,7 @@ const FILES = {{ files|safe }};
 const ICON = "{{ icon }}";
 const CACHE = `autolib-${VERSION}`;
 const LANGUAGE = "/offline/language"; // where the language of the last visit is noted; no such address exists
-const NOT_OURS = /^\/(admin|api|devices|demo)\//;
+const NOT_OURS = /^\/(admin|api|devices)\//;
 const PATIENCE = 10_000;
 
 let lastLanguage = null;

@@ -2,10 +2,12 @@
 // page brings the digests of their addresses, and a browser that somebody else used before is not among them.
 
 const form = document.querySelector("[data-push]");
+const failure = form?.querySelector("[data-push-failed]");
 const canBeTold = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
 function show(state) {
   for (const part of form.querySelectorAll("[data-push-state]")) part.hidden = part.dataset.pushState !== state;
+  failure.hidden = true;
   form.hidden = false;
 }
 
@@ -28,7 +30,8 @@ async function post(address, values) {
 const listener = async () => (await navigator.serviceWorker.ready).pushManager;
 
 async function tell() {
-  if (await Notification.requestPermission() !== "granted") return show("denied");
+  const answer = await Notification.requestPermission();
+  if (answer !== "granted") return show(answer === "denied" ? "denied" : "offer");
   const manager = await listener();
   const wish = { userVisibleOnly: true, applicationServerKey: form.dataset.push };
   // A browser that listens under an older key of ours refuses the new one until it has stopped.
@@ -56,7 +59,7 @@ function press(state, act) {
   const button = form.querySelector(`[data-push-state=${state}] button`);
   button.addEventListener("click", () => {
     button.setAttribute("aria-disabled", "true");
-    act().catch(() => show("failed")).finally(() => button.removeAttribute("aria-disabled"));
+    act().catch(() => { failure.hidden = false; }).finally(() => button.removeAttribute("aria-disabled"));
   });
 }
 
