@@ -32,6 +32,7 @@ class Attempt:
     debt: Notification
     booking: Booking
     calls: dict[int, "Future[None]"] = field(default_factory=dict)
+    trouble: str = ""
 
 
 def send_due(*, limit: int = BATCH) -> int:
@@ -61,7 +62,12 @@ def _call(attempts: list[Attempt]) -> None:
         devices.setdefault(device.user_id, []).append(device)
     pool = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="push")
     for attempt in attempts:
-        notice = notice_of(attempt.debt, attempt.booking, at)
+        try:
+            notice = notice_of(attempt.debt, attempt.booking, at)
+        except Exception as error:
+            # One that cannot be written must not stop the others; it is kept beside the row, and tried again.
+            attempt.trouble = f"{type(error).__name__}: {error}"
+            continue
         if notice is None:
             continue
         for device in devices.get(attempt.booking.subscriber.user_id, []):
@@ -73,6 +79,9 @@ def _call(attempts: list[Attempt]) -> None:
 
 def _settle(attempt: Attempt) -> bool:
     """Write down what came of it."""
+    if attempt.trouble:
+        debts.failed(attempt.debt, attempt.trouble)
+        return False
     told, gone, failures = list(attempt.debt.data.get("told", [])), [], []
     for device, call in attempt.calls.items():
         error = call.exception() if call.done() and not call.cancelled() else TimeoutError("no answer in time")

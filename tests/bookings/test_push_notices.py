@@ -148,6 +148,17 @@ def test_a_reminder_of_a_hold_that_has_changed_is_not_sent(
     assert debt.failure == "not sent: its moment was over"
 
 
+def test_one_that_cannot_be_written_does_not_stop_the_others(
+    phone: PushSubscription, booking: Booking, time: Clock
+) -> None:
+    broken = {"kind": Notification.Kind.REMINDER, "key": "broken", "channel": PUSH, "data": {}}
+    Notification.objects.create(booking=booking, created_at=booking.reserved_at, **broken)
+    time.jump_to(booking.held_until - timedelta(minutes=9))
+
+    assert len(tell()) == 1
+    assert Notification.objects.get(key="broken").failure == "KeyError: 'held_until'"
+
+
 class Flaky(Gateway):
     """Refuses whom it is told to refuse."""
 

@@ -39,6 +39,7 @@ const keepIfPossible = () => keep().catch(() => {}); // no network, or no room: 
 
 keepIfPossible();
 setInterval(keepIfPossible, PERIOD);
+document.addEventListener("visibilitychange", keepIfPossible);
 
 // Leaving takes everything along: the booking, and the notices to this browser.
 const waysOut = document.querySelectorAll("form[data-sign-out]");
