@@ -186,6 +186,19 @@ class ApiToken(models.Model):
         return self.label or f"{self.user} {self.created_at:%Y-%m-%d}"
 
 
+class PushSubscription(models.Model):
+    """A device that is told: its address at its browser's push service, and the keys that only it can read with.
+
+    The address is a secret that whoever knows it could write to; it belongs to whoever registered it last.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="push_subscriptions")
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+
 class IdempotencyRecord(models.Model):
     """The one answer to a command: written in the transaction of its effect (`accounts.idempotency`)."""
 

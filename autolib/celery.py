@@ -34,6 +34,7 @@ app.conf.update(
             ("sweep", "bookings.tasks.sweep", settings.SWEEP_SECONDS),
             ("deliver", "bookings.tasks.deliver", settings.DELIVERY_SECONDS),
             ("notify", "bookings.tasks.send_notifications", settings.DELIVERY_SECONDS),
+            *([("push", "bookings.tasks.send_pushes", settings.DELIVERY_SECONDS)] if settings.PUSH_PRIVATE_KEY else []),
             ("dock reports", "stations.tasks.apply_dock_reports", settings.DEVICE_APPLY_SECONDS),
             ("car reports", "vehicles.tasks.apply_vehicle_reports", settings.DEVICE_APPLY_SECONDS),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),

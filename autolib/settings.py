@@ -1,5 +1,7 @@
 """Settings, all from the environment. Production is the default and refuses to start without its secrets."""
 
+import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -232,6 +234,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -282,6 +285,27 @@ elif PRODUCTION:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
+
+# -- notices to the browser (web push); without the key there are none, and no page offers them -----------------------
+PUSH_PRIVATE_KEY = env.str("PUSH_PRIVATE_KEY", default="")
+if PUSH_PRIVATE_KEY and not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", PUSH_PRIVATE_KEY):
+    raise ImproperlyConfigured("PUSH_PRIVATE_KEY must be a VAPID private key: 32 bytes in base64url, 43 characters.")
+PUSH_CONTACT = env.str("PUSH_CONTACT", default=parseaddr(DEFAULT_FROM_EMAIL)[1]).removeprefix("mailto:")
+# A browser names the address that we shall call. Only these hosts, over https; an entry may carry a port.
+PUSH_HOSTS = env.list(
+    "PUSH_HOSTS",
+    default=[
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "*.notify.windows.com",
+        "web.push.apple.com",
+    ],
+)
+PUSH_GATEWAY = "accounts.push_gateway.Recorder" if MODE == "test" else "accounts.web_push.PushServices"
+PUSH_DEVICES_A_PERSON = 10
+PUSH_TIMEOUT_SECONDS = seconds("PUSH_TIMEOUT_SECONDS", 5)
+# What has no deadline of its own (a car withdrawn, a dock taken) is news for this long.
+PUSH_NEWS_SECONDS = seconds("PUSH_NEWS_SECONDS", 300)
 
 # -- the JSON interface -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

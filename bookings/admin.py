@@ -47,7 +47,7 @@ class HoldsOfBooking(NetworkScopedInline):
 
 class NoticesOfBooking(NetworkScopedInline):
     model = Notification
-    fields = readonly_fields = ("kind", "created_at", "sent_at", "attempts", "failure")
+    fields = readonly_fields = ("kind", "channel", "created_at", "sent_at", "attempts", "failure")
     ordering = ("id",)
 
 
@@ -168,11 +168,11 @@ class SentFilter(QuestionFilter):
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
     network_path = "booking__network"
-    list_display = ("created", "kind", "subscriber", "booking", "sent", "attempts", "failure")
-    list_filter = (NetworkFilter, SentFilter, "kind")
+    list_display = ("created", "kind", "channel", "subscriber", "booking", "sent", "attempts", "failure")
+    list_filter = (NetworkFilter, SentFilter, "kind", "channel")
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("booking", "kind", "created_at", "attempted_at", "attempts", "sent_at", "failure")
+    fields = ("booking", "kind", "channel", "created_at", "attempted_at", "attempts", "sent_at", "failure")
     created = instant_column("created_at", _("created"))
     sent = instant_column("sent_at", _("sent"))
 

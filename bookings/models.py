@@ -243,7 +243,7 @@ class DockHold(models.Model):
 
 
 class Notification(models.Model):
-    """A message owed to a subscriber: a row first, sent later, at least once. `key` makes it owed once."""
+    """A message owed to a subscriber: a row first, sent later, at least once. `key` makes it owed once a channel."""
 
     class Kind(models.TextChoices):
         CONFIRMATION = "confirmation", _("confirmation")
@@ -255,8 +255,15 @@ class Notification(models.Model):
         WITHDRAWAL = "withdrawal", _("car withdrawn")
         RETURN = "return", _("return")
 
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("e-mail")
+        PUSH = "push", _("browser")
+
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="notifications")
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    channel = models.CharField(
+        _("channel"), max_length=4, choices=Channel, default=Channel.MAIL, db_default=Channel.MAIL
+    )
     key = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("created"))
@@ -268,8 +275,12 @@ class Notification(models.Model):
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
-        constraints = [models.UniqueConstraint(fields=["booking", "kind", "key"], name="a_notification_is_owed_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "kind", "key", "channel"], name="a_notification_is_owed_once_a_channel"
+            )
+        ]
         indexes = [models.Index(fields=["id"], name="notification_unsent", condition=Q(sent_at__isnull=True))]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.booking_id}"
+        return f"{self.kind} {self.booking_id} {self.channel}"

@@ -1,4 +1,4 @@
-"""What a change owes to the subscriber. Delivery of events writes the debt; sending pays it, at least once.
+"""What a change owes to the subscriber. Delivery of events writes the debt; sending the mail pays it, at least once.
 
 Consumers are idempotent: a debt is unique per booking, kind and key, so an event delivered twice owes one message. A
 message may be sent twice only when we die between the mail server's yes and our own note; it then carries the same
@@ -6,7 +6,7 @@ Message-ID, so that mail programs can show it once.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import make_msgid
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from bookings import debts
 from bookings.models import Booking, DockHold, Notification, State
 from stations import clock
 from stations.events import Type
@@ -36,7 +37,6 @@ TRUE_ONLY_WHILE = {
     Notification.Kind.DOCK_EXPIRY: State.ON_TRIP,
 }
 BATCH = 200
-MAX_ATTEMPTS = 8
 
 
 def deliver_events(*, limit: int = BATCH) -> int:
@@ -46,9 +46,7 @@ def deliver_events(*, limit: int = BATCH) -> int:
             Event.objects.filter(delivered_at__isnull=True).order_by("id").select_for_update(skip_locked=True)[:limit]
         )
         at = clock.now()
-        Notification.objects.bulk_create(
-            [debt for debt in (_owed_for(event, at) for event in events) if debt is not None], ignore_conflicts=True
-        )
+        debts.owe([debt for debt in (_owed_for(event, at) for event in events) if debt is not None])
         Event.objects.filter(pk__in=[event.pk for event in events]).update(delivered_at=at)
         return len(events)
 
@@ -71,24 +69,8 @@ def _is_still(state: State, event: Event) -> bool:
 
 
 def send_due(*, limit: int = BATCH) -> int:
-    """Send what is owed and was not tried lately; how many were sent.
-
-    A row is leased by a committed `attempted_at` before the mail server is called, outside any transaction.
-    """
-    with transaction.atomic():
-        at = clock.now()
-        retry_before = at - timedelta(seconds=settings.NOTIFICATION_RETRY_SECONDS)
-        due = list(
-            Notification.objects.filter(sent_at__isnull=True, attempts__lt=MAX_ATTEMPTS)
-            .exclude(attempted_at__gt=retry_before)
-            .order_by("id")
-            .select_for_update(skip_locked=True)[:limit]
-        )
-        for notification in due:
-            notification.attempted_at = at
-            notification.attempts += 1
-        Notification.objects.bulk_update(due, ["attempted_at", "attempts"])
-    return sum(_send(notification) for notification in due)
+    """Send the mails that are owed and were not tried lately, outside any transaction; how many were sent."""
+    return sum(_send(notification) for notification in debts.lease(Notification.Channel.MAIL, limit=limit))
 
 
 def _send(notification: Notification) -> bool:
@@ -98,9 +80,9 @@ def _send(notification: Notification) -> bool:
             mail.send()
     except Exception as error:
         # Whatever the mail server says must not stop the others; it is kept beside the row, and tried again.
-        Notification.objects.filter(pk=notification.pk).update(failure=f"{type(error).__name__}: {error}"[:300])
+        debts.failed(notification, f"{type(error).__name__}: {error}")
         return False
-    Notification.objects.filter(pk=notification.pk).update(sent_at=clock.now(), failure="")
+    debts.paid(notification)
     return True
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import notifications, operations
+from bookings import notifications, operations, push_notices
 from bookings.operations.sweeping import BATCH
 from stations.pulses import beat
 
@@ -29,6 +29,12 @@ def deliver() -> None:
 def send_notifications() -> None:
     """Send what is owed to subscribers."""
     beat("notify", sent=notifications.send_due())
+
+
+@shared_task(name="bookings.tasks.send_pushes")
+def send_pushes() -> None:
+    """Send to devices what is owed to them; apart from mails, for a slow push service must hold up no mail."""
+    beat("push", sent=push_notices.send_due())
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

@@ -3,13 +3,17 @@
 Anne is a subscriber in good standing, Bruno another one; Odile operates Paris, Lucien operates Lyon.
 """
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from psycopg2.extras import DateTimeTZRange
 
-from accounts.models import Plan, Subscriber, Subscription, User
+from accounts.models import Plan, PushSubscription, Subscriber, Subscription, User
+from accounts.push import keep_subscription
 from stations import clock
 from stations.models import ChargePoint, Device, Dock, Network, Station
 from vehicles.models import Vehicle, VehicleReport, VehicleType
@@ -91,6 +95,15 @@ def subscriber(network: Network, name: str = "Anne", *, is_subscribed: bool = Tr
             subscriber=made, plan=plan(network), during=DateTimeTZRange(start, start + timedelta(days=3650))
         )
     return made
+
+
+def device(person: User, *, name: str = "phone", host: str = "fcm.googleapis.com") -> PushSubscription:
+    """A browser of this person that is told; its keys are real, and nobody has the private half."""
+    point = (
+        ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    )
+    p256dh, auth = (urlsafe_b64encode(key).rstrip(b"=").decode() for key in (point, b"sixteen bytes..."))
+    return keep_subscription(user=person, endpoint=f"https://{host}/send/{name}", p256dh=p256dh, auth=auth)
 
 
 def operator(*networks: Network, name: str = "Odile", **fields: Any) -> User:

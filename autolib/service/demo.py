@@ -16,12 +16,15 @@ SECRETS = [
     "DATABASE_APP_PASSWORD",
     "DATABASE_AUDITOR_PASSWORD",
 ]
+# A number of 32 bytes is a key of the curve that browsers ask for, and it is drawn like the others.
+PUSH_KEY, PUSH_KEY_SIZE = "PUSH_PRIVATE_KEY", 32
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
 def secrets() -> dict[str, str]:
-    return settings_file.keep_secrets(places.SECRETS_FILE, SECRETS)
+    settings_file.keep_secrets(places.SECRETS_FILE, SECRETS)
+    return settings_file.keep_secrets(places.SECRETS_FILE, [PUSH_KEY], size=PUSH_KEY_SIZE)
 
 
 def values(*, addresses: Mapping[str, str], host: str, port: int, kept: Mapping[str, str]) -> dict[str, str]:
@@ -31,6 +34,7 @@ def values(*, addresses: Mapping[str, str], host: str, port: int, kept: Mapping[
         "AUTOLIB_MODE": "demo",
         "SECRET_KEY": kept["SECRET_KEY"],
         "DEVICE_MASTER_KEY": kept["DEVICE_MASTER_KEY"],
+        PUSH_KEY: kept[PUSH_KEY],
         "PUBLIC_URL": public_url,
         "ALLOWED_HOSTS": ",".join(dict.fromkeys([*LOOPBACK, *_names_of_this_machine(host), _host_of(public_url)])),
         "AUTOLIB_MAIL_DIR": str(places.MAIL),

@@ -40,10 +40,10 @@ def load_into_environment(path: Path) -> None:
         os.environ.setdefault(key, value)
 
 
-def keep_secrets(path: Path, names: list[str]) -> dict[str, str]:
-    """Random values, drawn once: sessions, devices and the database's password depend on them."""
+def keep_secrets(path: Path, names: list[str], *, size: int = 48) -> dict[str, str]:
+    """Random values of `size` bytes, drawn once: sessions, devices and the database's password depend on them."""
     kept = read(path)
-    missing = {name: secrets.token_urlsafe(48) for name in names if not kept.get(name)}
+    missing = {name: secrets.token_urlsafe(size) for name in names if not kept.get(name)}
     if missing:
         kept |= missing
         write(path, kept)

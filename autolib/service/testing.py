@@ -78,6 +78,7 @@ def _environment(folder: Path, running: Running) -> dict[str, str]:
         "AUTOLIB_MODE": "test",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DEVICE_MASTER_KEY": secrets.token_urlsafe(48),
+        "PUSH_PRIVATE_KEY": secrets.token_urlsafe(32),
         "PUBLIC_URL": "http://localhost:8000",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
         "AUTOLIB_MAIL_DIR": str(places.make_folder(folder / "mail")),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Subscriber, User
 from accounts.operations import become_subscriber, current_subscription, subscribe_as_wanted
+from accounts.push import drop_subscription
 from autolib.callers import address_of
 from autolib.website.languages import remember_language
 from autolib.website.networks import network_of
@@ -48,6 +49,13 @@ class AccountAdapter(DefaultAccountAdapter):
             go_on = urlencode({"next": response["Location"]})
             response = HttpResponseRedirect(f"{reverse('plans')}?{go_on}")
         return remember_language(response, user.language)
+
+    def logout(self, request: HttpRequest) -> None:
+        """The page says which device it is on: whoever signs in there next must not read this person's notices."""
+        endpoint = request.POST.get("push_endpoint", "")
+        if endpoint and isinstance(request.user, User):
+            drop_subscription(user=request.user, endpoint=endpoint)
+        super().logout(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is away must not break the page: the person is told, and may ask again."""

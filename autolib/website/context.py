@@ -6,8 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from autolib.website.devices_told import devices_told
 from autolib.website.languages import own_names
 from autolib.website.networks import network_of
+from autolib.website.pocket import account_mark
 from autolib.website.standing import current_booking_id
 
 
@@ -18,5 +20,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "map_attribution": settings.MAP_ATTRIBUTION,
         "languages": own_names(),
         "network": SimpleLazyObject(lambda: network_of(request)),
+        "account_mark": SimpleLazyObject(lambda: account_mark(request)),
+        "push": SimpleLazyObject(lambda: devices_told(request)),
         "current_booking_id": SimpleLazyObject(lambda: current_booking_id(request)),
     }

@@ -3,7 +3,8 @@
 from typing import TypeVar
 
 from django.conf import settings
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 
@@ -13,6 +14,14 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 def own_names() -> list[tuple[str, str]]:
     """Each language under its own name, for whoever looks for it."""
     return [(code, str(capfirst(get_language_info(code)["name_local"]))) for code, _name in settings.LANGUAGES]
+
+
+def speak_as_asked(request: HttpRequest) -> str:
+    """For what is kept in one language whatever becomes of the cookie: `?language=` decides, where it is ours."""
+    asked = request.GET.get("language", "")
+    if asked in dict(settings.LANGUAGES):
+        translation.activate(asked)
+    return str(translation.get_language())
 
 
 def remember_language(response: Response, chosen: str) -> Response:

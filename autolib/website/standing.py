@@ -49,6 +49,23 @@ class Standing:
         return self.booking.held_until - self.now
 
     @property
+    def ends_at(self) -> datetime | None:
+        """Which promise ends next: the car's while it waits, the dock's while driving."""
+        if self.phase == "held":
+            return self.booking.held_until
+        return self.hold.held_until if self.phase == "driving" and self.hold else None
+
+    @property
+    def nearly_over_at(self) -> datetime | None:
+        """From when on the page says that the end is near."""
+        lead = timedelta(seconds=self.booking.network.reminder_lead_seconds)
+        return self.ends_at - lead if self.ends_at else None
+
+    @property
+    def is_nearly_over(self) -> bool:
+        return self.nearly_over_at is not None and self.nearly_over_at <= self.now
+
+    @property
     def time_on_trip(self) -> timedelta:
         return (self.booking.ended_at or self.now) - (self.booking.started_at or self.now)
 

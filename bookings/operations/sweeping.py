@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from bookings import debts
 from bookings.models import Booking, DockHold, Notification, State, upper
 from stations import clock
 from stations.models import Dock
@@ -98,27 +99,26 @@ def _close(statement: str, locked: list[int]) -> int:
 
 def owe_reminders(*, limit: int = BATCH) -> int:
     """Owe each subscriber whose hold ends soon one reminder; how many were owed now."""
-    owed = 0
     with transaction.atomic():
         at = clock.now()
-        bookings = Booking.objects.filter(remind_at__lte=at, state=State.RESERVED).order_by("remind_at")[:limit]
-        for booking in bookings.select_for_update(no_key=True, skip_locked=True):
-            Booking.objects.filter(pk=booking.pk).update(remind_at=None)
-            owed += _owe(booking, Notification.Kind.REMINDER, booking.held_until.isoformat(), at)
+        rows = Booking.objects.filter(remind_at__lte=at, state=State.RESERVED).order_by("remind_at")[:limit]
+        bookings = list(rows.select_for_update(no_key=True, skip_locked=True))
+        if bookings:
+            Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(remind_at=None)
+            debts.owe([_debt(booking, Notification.Kind.REMINDER, booking.held_until, at) for booking in bookings])
     with transaction.atomic():
-        holds = (
-            DockHold.objects.filter(remind_at__lte=at, state=DockHold.State.HELD, booking__state=State.ON_TRIP)
-            .select_related("booking")
-            .order_by("remind_at")[:limit]
+        of_trips = DockHold.objects.filter(
+            remind_at__lte=at, state=DockHold.State.HELD, booking__state=State.ON_TRIP
+        ).select_related("booking")
+        holds = list(
+            of_trips.order_by("remind_at")[:limit].select_for_update(of=("self",), no_key=True, skip_locked=True)
         )
-        for hold in holds.select_for_update(of=("self",), no_key=True, skip_locked=True):
-            DockHold.objects.filter(pk=hold.pk).update(remind_at=None)
-            owed += _owe(hold.booking, Notification.Kind.DOCK_REMINDER, hold.held_until.isoformat(), at)
-    return owed
+        if holds:
+            DockHold.objects.filter(pk__in=[hold.pk for hold in holds]).update(remind_at=None)
+            debts.owe([_debt(hold.booking, Notification.Kind.DOCK_REMINDER, hold.held_until, at) for hold in holds])
+    return len(bookings) + len(holds)
 
 
-def _owe(booking: Booking, kind: Notification.Kind, key: str, at: datetime) -> int:
-    _row, created = Notification.objects.get_or_create(
-        booking=booking, kind=kind, key=key, defaults={"created_at": at, "data": {"held_until": key}}
-    )
-    return int(created)
+def _debt(booking: Booking, kind: Notification.Kind, held_until: datetime, at: datetime) -> Notification:
+    key = held_until.isoformat()
+    return Notification(booking=booking, kind=kind, key=key, data={"held_until": key}, created_at=at)

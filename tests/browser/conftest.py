@@ -123,6 +123,8 @@ def screen(chromium: Any, live_server: LiveServer, settings: Any) -> Iterator[Ca
     screens: list[Screen] = []
 
     def opened(*, language: str, width: int, cookies: dict[str, str] | None = None, **options: Any) -> Screen:
+        # A worker between page and server would only blur what the other tests look at.
+        options.setdefault("service_workers", "block")
         context = chromium.new_context(
             viewport={"width": width, "height": 844 if width < 500 else 800},
             locale={"fr": "fr-FR", "en": "en-GB"}[language],

@@ -1,6 +1,6 @@
 from autolib.service import demo
 
-KEPT = {"SECRET_KEY": "s", "DEVICE_MASTER_KEY": "d"}
+KEPT = {"SECRET_KEY": "s", "DEVICE_MASTER_KEY": "d", "PUSH_PRIVATE_KEY": "p"}
 ADDRESSES = {"DATABASE_URL": "postgres://autolib:p@127.0.0.1:1/autolib"}
 
 

@@ -223,7 +223,7 @@ def test_the_list_asks_the_same_number_of_questions(
 def test_a_page_of_a_booking_asks_a_fixed_number_of_questions(
     at_it: Visitor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         at_it.go(at_it.address)
 
 

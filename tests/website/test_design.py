@@ -11,7 +11,7 @@ from tests.website.visitor import Visitor
 WEBSITE = Path(settings.BASE_DIR) / "autolib/website"
 # What is not a component: it lays out a whole page, or it is a page's own use of components that are shown.
 NOT_SHOWN = {
-    "booking_dock", "booking_driving", "booking_held", "booking_over", "command", "destination_search", "done", "icon",
+    "account_devices", "booking_dock", "booking_driving", "booking_notice", "booking_tell", "offline_place", "booking_held", "booking_over", "command", "destination_search", "done", "icon",
     "journey", "map", "notices", "pages", "place_field", "sprite", "way_search", "age", "charge",
 }  # fmt: skip
 

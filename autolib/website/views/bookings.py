@@ -17,8 +17,9 @@ from autolib.website.commands import Outcome, actor, carried_out
 from autolib.website.destinations import destinations, docks_near
 from autolib.website.networks import network_of
 from autolib.website.pages import page
+from autolib.website.pocket import account_mark, pocket_facts
 from autolib.website.searching import Spot
-from autolib.website.standing import Standing, own_bookings, standing_of
+from autolib.website.standing import Standing, current_booking_id, own_bookings, standing_of
 from autolib.website.views.home import outline_of
 from bookings import operations
 from bookings.availability import Near
@@ -140,6 +141,18 @@ def state(request: HttpRequest, booking_id: UUID) -> JsonResponse:
     standing = standing_of(own, clock.now())
     return JsonResponse(
         {"now": standing.now.isoformat(timespec="milliseconds"), "fingerprint": standing.fingerprint},
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@login_required
+@require_safe
+def pocket(request: HttpRequest) -> JsonResponse:
+    """What the browser keeps for when there is no network: the booking that stands now, or null."""
+    own = own_bookings(request).filter(pk=current_booking_id(request)).first()
+    standing = standing_of(own, clock.now()) if own else None
+    return JsonResponse(
+        {"account": account_mark(request), "booking": pocket_facts(standing) if standing else None},
         headers={"Cache-Control": "no-store"},
     )
 

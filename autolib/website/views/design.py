@@ -27,7 +27,7 @@ COLOURS = (
 SPACES = (1, 2, 3, 4, 5, 6)
 ICONS = (
     "mark", "car", "dock", "bolt", "walk", "clock", "pin", "search", "near", "person", "badge", "check", "warning",
-    "info", "map", "list", "next", "mail", "star", "star-full", "undo", "door",
+    "info", "map", "list", "next", "mail", "star", "star-full", "undo", "bell", "door",
 )  # fmt: skip
 FULL = Counts(cars=3, docks=2, capacity=6, best_charge=92)
 EMPTY = Counts(capacity=6)

@@ -40,6 +40,10 @@ function show() {
     if (element.getAttribute("role") === "timer") say(left);
     if (left <= 0 && Date.now() - askedAt > 1500) ask();
   }
+  for (const notice of page.querySelectorAll("[data-nearly-over]")) {
+    const { nearlyOver, ends } = notice.dataset;
+    notice.hidden = trueNow() < Date.parse(nearlyOver) || trueNow() >= Date.parse(ends);
+  }
   for (const element of page.querySelectorAll("[data-elapsed]")) {
     element.textContent = clock(trueNow() - Date.parse(element.dataset.elapsed));
   }
