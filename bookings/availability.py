@@ -12,6 +12,7 @@ from stations.models import Network, Station
 
 ALTERNATIVES = 3
 ALTERNATIVES_WITHIN_METERS = 3000
+NEAREST_FIRST = 40
 
 # A car is offered when it is plugged in at a renting station, in service, charged enough and claimed by nobody; a dock
 # when it is empty, sound, in service and held by nobody. The two conditions are SQL because both the counts and the
@@ -106,36 +107,41 @@ def nearest(
 ) -> list[Near]:
     """Stations by walking distance; with `need` "car" or "dock" only those that have one free."""
     box = box_around(latitude=latitude, longitude=longitude, meters=within_meters)
-    stations = Station.objects.filter(
+    known = Station.objects.filter(
         network=network,
         is_installed=True,
         latitude__range=(box.south, box.north),
         longitude__range=(box.west, box.east),
     ).exclude(pk=without)
-    measured = sorted(
+    measured = [
         (
             distance_meters(
                 from_latitude=latitude,
                 from_longitude=longitude,
-                to_latitude=station.latitude,
-                to_longitude=station.longitude,
+                to_latitude=station_latitude,
+                to_longitude=station_longitude,
             ),
-            station.pk,
-            station,
+            pk,
         )
-        for station in stations
-    )
-    in_reach = [(meters, station) for meters, _pk, station in measured if meters <= within_meters]
-    offered = counts(station.pk for _meters, station in in_reach)
-    found = []
-    for meters, station in in_reach:
-        of_station = offered[station.pk]
-        if (need == "car" and not of_station.cars) or (need == "dock" and not of_station.docks):
-            continue
-        found.append(Near(station, of_station, round(meters), walking_minutes(meters)))
-        if len(found) == limit:
-            break
-    return found
+        for pk, station_latitude, station_longitude in known.values_list("pk", "latitude", "longitude")
+    ]
+    in_reach = sorted(near for near in measured if near[0] <= within_meters)
+    found: list[tuple[int, float, Counts]] = []
+    # In town the nearest few have what is needed: the many behind them are counted only where they must be.
+    for some in (in_reach[:NEAREST_FIRST], in_reach[NEAREST_FIRST:]):
+        if some and len(found) < limit:
+            offered = counts(pk for _meters, pk in some)
+            found += [(pk, meters, offered[pk]) for meters, pk in some if _has(offered[pk], need)]
+    stations = Station.objects.in_bulk([pk for pk, _meters, _counts in found[:limit]])
+    return [
+        Near(stations[pk], offered_there, round(meters), walking_minutes(meters))
+        for pk, meters, offered_there in found[:limit]
+        if pk in stations
+    ]
+
+
+def _has(offered: Counts, need: str | None) -> bool:
+    return need is None or bool(offered.cars if need == "car" else offered.docks)
 
 
 def nearest_with_car(station: Station) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "car_hold_seconds": 30 * 60,
         "dock_hold_seconds": 90 * 60,
         "minimum_charge_percent": 55,
+        # The posts of the demo speak in turn, so that a large city takes hours to be heard once.
+        "post_silence_seconds": 24 * 3600,
         "contact_email": "paris@autolib.example",
         # Drawn by hand around the towns that ever had a station, with some kilometers to spare.
         "area": [
@@ -52,6 +54,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "car_hold_seconds": 30 * 60,
         "dock_hold_seconds": 90 * 60,
         "minimum_charge_percent": 55,
+        # The posts of the demo speak in turn, so that a large city takes hours to be heard once.
+        "post_silence_seconds": 24 * 3600,
         "contact_email": "lyon@autolib.example",
         "area": [
             [4.72, 45.75],

@@ -66,7 +66,7 @@ def test_a_second_tab_learns_what_the_first_did(
 def test_a_session_that_ended_asks_to_sign_in_and_goes_on(
     screen: Callable[..., Screen], city: Network, signed_in: dict[str, Any], chloe: Subscriber
 ) -> None:
-    chloe.user.email = "chloe@example.org"
+    chloe.user.email, chloe.user.language = "chloe@example.org", "fr"
     chloe.user.set_password("pont-neuf-1607")
     chloe.user.save()
     EmailAddress.objects.create(user=chloe.user, email=chloe.user.email, verified=True, primary=True)

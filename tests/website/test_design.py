@@ -11,8 +11,9 @@ from tests.website.visitor import Visitor
 WEBSITE = Path(settings.BASE_DIR) / "autolib/website"
 # What is not a component: it lays out a whole page, or it is a page's own use of components that are shown.
 NOT_SHOWN = {
-    "account_devices", "booking_dock", "booking_driving", "booking_notice", "booking_tell", "offline_place", "booking_held", "booking_over", "command", "destination_search", "done", "icon",
-    "journey", "map", "notices", "pages", "place_field", "sprite", "way_search", "age", "charge",
+    "account_devices", "age", "booking_dock", "booking_driving", "booking_held", "booking_notice", "booking_over",
+    "booking_tell", "charge", "command", "destination_search", "done", "icon", "journey", "map", "notices",
+    "offline_place", "pages", "place_field", "sprite", "way_search",
 }  # fmt: skip
 
 

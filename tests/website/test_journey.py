@@ -150,5 +150,5 @@ def test_the_same_number_of_questions(
     for number in range(cars):
         factories.station(city, f"Rue {number}", cars=[80], free_docks=1)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(WAY)

@@ -54,7 +54,7 @@ function card(dot, code, name) {
   return made;
 }
 
-const pin = (at, className) => L.circleMarker(at, { radius: 9, weight: 3, className, interactive: false, renderer: L.svg() });
+const pin = (at, className) => L.circleMarker(at, { radius: 20, weight: 3, className, interactive: false, renderer: L.svg() });
 const pointOf = (text) => text?.split(",").map(Number);
 
 const [spot, goal] = [pointOf(box?.dataset.spot), pointOf(box?.dataset.goal)];
