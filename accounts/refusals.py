@@ -59,3 +59,8 @@ class NotBlocked(Refusal):
 class BadgeOff(Refusal):
     code = "badge_off"
     sentence = _("This badge is already switched off.")
+
+
+class OperatorAccount(Refusal):
+    code = "operator_account"
+    sentence = _("This is an operator’s account. An administrator of the service closes it, not you.")

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import sign_ins
 from accounts.models import ApiToken, Badge, Plan, Subscriber, User
 from accounts.operations import current_subscription, issue_token, revoke_token, subscribe
 from accounts.refusals import PlanClosed
@@ -18,7 +19,8 @@ from autolib.website.commands import Outcome, carried_out, subscriber_of
 from autolib.website.forms import ProfileForm, TokenForm
 from autolib.website.languages import remember_language
 from autolib.website.networks import network_of
-from autolib.website.pages import page
+from autolib.website.pages import page, person
+from autolib.website.passkeys import passkeys_of
 
 TOKENS_SHOWN = 20
 
@@ -28,7 +30,8 @@ TOKENS_SHOWN = 20
 def account(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Only these columns: the rest of the row may have changed since it was read.
+        User.objects.filter(pk=request.user.pk).update(**form.cleaned_data)
         translation.activate(form.cleaned_data["language"])
         messages.success(request, _("Your details are saved."))
         return remember_language(HttpResponseRedirect(reverse("account")), form.cleaned_data["language"])
@@ -52,6 +55,8 @@ def _page(
             "token_form": token_form or TokenForm(),
             "new_token": new_token,
             "subscription": current_subscription(subscriber) if subscriber else None,
+            "passkeys": passkeys_of(person(request)),
+            "sign_ins": sign_ins.standing(person(request)),
             "badges": list(Badge.objects.filter(subscriber=subscriber, is_active=True).order_by("pk")),
             "tokens": list(
                 ApiToken.objects.filter(user=request.user.pk, revoked_at=None).order_by("-created_at", "-pk")[
@@ -101,7 +106,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, token_form=form, status=400)
-    token = issue_token(user=_user(request), scopes=[ApiToken.Scope.BOOKING], label=form.cleaned_data["label"])
+    token = issue_token(user=person(request), scopes=[ApiToken.Scope.BOOKING], label=form.cleaned_data["label"])
     response = _page(request, new_token=token)
     response["Cache-Control"] = "no-store"
     return response
@@ -125,8 +130,3 @@ def language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen)
     return remember_language(response, chosen)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
