@@ -35,8 +35,10 @@ def finish(request: HttpRequest, **kwargs: Any) -> None:
 
 def _note(request: HttpRequest, user: User) -> None:
     browser, system = recognised(request.META.get("HTTP_USER_AGENT", ""))
-    assert request.session.session_key is not None
-    sign_ins.note(user=user, session_key=request.session.session_key, browser=browser, system=system)
+    if request.session.session_key is None:  # another person was signed in here until now
+        request.session.create()
+    key = str(request.session.session_key)
+    sign_ins.note(user=user, session_key=key, browser=browser, system=system)
     request.session[NOTED_AT] = timezone.now().isoformat()
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.internal import ratelimit
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
@@ -12,6 +13,14 @@ from django.urls import reverse, reverse_lazy
 from django.views.generic import RedirectView
 
 SECURITY = reverse_lazy("account_security")
+
+
+class SignIn(webauthn.LoginWebAuthnView):
+    """Asking for a challenge makes a session: that is limited like the answer to it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refused = ratelimit.consume_or_429(request, app="allauth.mfa", action="webauthn_login", limit_get=True)
+        return refused or super().get(request, *args, **kwargs)
 
 
 class AddPasskey(webauthn.AddWebAuthnView):
@@ -48,7 +57,7 @@ class Reauthenticate(webauthn.ReauthenticateWebAuthnView):
 add = AddPasskey.as_view()
 rename = RenamePasskey.as_view()
 remove = RemovePasskey.as_view()
-sign_in = webauthn.login_webauthn
+sign_in = SignIn.as_view()
 reauthenticate = Reauthenticate.as_view()
 passkeys = RedirectView.as_view(url=SECURITY)
 
