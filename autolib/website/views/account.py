@@ -30,8 +30,8 @@ TOKENS_SHOWN = 20
 def account(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        # Only these columns: the rest of the row may have changed since it was read.
-        User.objects.filter(pk=request.user.pk).update(**form.cleaned_data)
+        # Only these columns, and nothing of an account that was deleted since it was read.
+        User.objects.filter(pk=request.user.pk, is_active=True).update(**form.cleaned_data)
         translation.activate(form.cleaned_data["language"])
         messages.success(request, _("Your details are saved."))
         return remember_language(HttpResponseRedirect(reverse("account")), form.cleaned_data["language"])
