@@ -199,6 +199,24 @@ class PushSubscription(models.Model):
     created_at = models.DateTimeField()
 
 
+class SignIn(models.Model):
+    """A browser in which somebody is signed in: enough to know it again, no address. It ends with its session."""
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("user"), related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(_("browser"), max_length=20, blank=True)
+    system = models.CharField(_("system"), max_length=20, blank=True)
+    signed_in_at = models.DateTimeField(_("signed in"))
+    last_used_at = models.DateTimeField(_("last used"))
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+
+    def __str__(self) -> str:
+        return f"{self.browser} {self.system}".strip()
+
+
 class IdempotencyRecord(models.Model):
     """The one answer to a command: written in the transaction of its effect (`accounts.idempotency`)."""
 

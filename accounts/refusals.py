@@ -64,3 +64,8 @@ class BadgeOff(Refusal):
 class TooManyFavourites(Refusal):
     code = "too_many_favourites"
     sentence = _("You keep %(most)s places already. Let one go first.")
+
+
+class OperatorAccount(Refusal):
+    code = "operator_account"
+    sentence = _("This is an operator’s account. An administrator of the service closes it, not you.")

@@ -3,14 +3,15 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from accounts import idempotency
+from accounts import idempotency, sign_ins
 from accounts.models import RequestCount
 from stations import clock
 
 
 @shared_task(name="accounts.tasks.forget_old_records")
 def forget_old_records() -> None:
-    """Drop answers and counters that nobody can ask for any more."""
+    """Drop answers, counters and sign-ins that nobody can ask for any more."""
     at = clock.now()
     idempotency.forget(older_than=at - timedelta(hours=settings.IDEMPOTENCY_HOURS))
     RequestCount.objects.filter(window_start__lt=at - timedelta(hours=1)).delete()
+    sign_ins.forget_ended()

@@ -1,4 +1,7 @@
-"""Where a request comes from. `X-Forwarded-For` is believed only as far as proxies of ours wrote it."""
+"""Where a request comes from, and whether a person sent it.
+
+`X-Forwarded-For` is believed only as far as proxies of ours wrote it.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,3 +14,8 @@ def address_of(request: HttpRequest) -> str:
         if len(hops) >= settings.TRUSTED_PROXIES:
             return hops[-settings.TRUSTED_PROXIES]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def is_by_a_person(request: HttpRequest) -> bool:
+    """Whether somebody did something, as against an open page that asks by itself."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"

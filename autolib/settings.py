@@ -69,10 +69,11 @@ INSTALLED_APPS = [
     "bookings.apps.BookingsConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "rest_framework",
     "drf_spectacular",
-    "autolib",
+    "autolib.apps.AutolibConfig",
 ]
 
 MIDDLEWARE = [
@@ -87,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "autolib.console.sessions.OperatorSessions",
+    "autolib.website.sign_ins.SignIns",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -177,6 +179,7 @@ ACCOUNT_FORMS = {
     "reset_password": "autolib.website.forms.ResetPasswordForm",
     "reset_password_from_key": "autolib.website.forms.ResetPasswordKeyForm",
     "change_password": "autolib.website.forms.ChangePasswordForm",
+    "reauthenticate": "autolib.website.forms.ReauthenticateForm",
 }
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -189,13 +192,28 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(seconds("REAUTHENTICATION_SECONDS", 5 * 60))
+# Passkeys: another way in. Browsers and the server take plain http for localhost alone, so no setting opens it further.
+MFA_ADAPTER = "autolib.website.passkeys.PasskeyAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "autolib.website.passkeys.AddPasskeyForm",
+    "edit_webauthn": "autolib.website.passkeys.RenamePasskeyForm",
+    "login_webauthn": "autolib.website.passkeys.LoginPasskeyForm",
+    "reauthenticate_webauthn": "autolib.website.passkeys.ReauthenticatePasskeyForm",
+}
+# Nobody is signed in with an unconfirmed address; with this unset, whoever has a passkey could not change the address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 RATE_LIMITS = env.bool("AUTOLIB_RATE_LIMITS", default=True)
 if not RATE_LIMITS:
-    ACCOUNT_RATE_LIMITS = False
+    ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # type: ignore[assignment]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = int(seconds("SESSION_SECONDS", 14 * 24 * 3600))
+SIGN_IN_NOTED_SECONDS = seconds("SIGN_IN_NOTED_SECONDS", 3600)
 OPERATOR_IDLE_SECONDS = seconds("OPERATOR_IDLE_SECONDS", 30 * 60)
 OPERATOR_SESSION_SECONDS = seconds("OPERATOR_SESSION_SECONDS", 12 * 3600)
 SESSION_COOKIE_HTTPONLY = True

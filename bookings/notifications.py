@@ -17,6 +17,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from accounts.erasing import NOWHERE
+from accounts.models import Subscriber
 from bookings import debts
 from bookings.models import Booking, DockHold, Notification, State
 from stations import clock
@@ -76,7 +78,7 @@ def send_due(*, limit: int = BATCH) -> int:
 def _send(notification: Notification) -> bool:
     try:
         mail = message(notification)
-        if mail.to[0].rpartition("@")[2] not in settings.MAIL_NEVER_SENT_TO:
+        if mail.to[0].rpartition("@")[2] not in [*settings.MAIL_NEVER_SENT_TO, NOWHERE]:
             mail.send()
     except Exception as error:
         # Whatever the mail server says must not stop the others; it is kept beside the row, and tried again.
@@ -94,6 +96,13 @@ class Facts:
     hold: DockHold | None
     url: str
     data: dict[str, Any]
+
+
+def forgive(*, subscriber: Subscriber, at: datetime) -> None:
+    """Whatever is still owed to this person is settled unsent. One that is owed later finds no address to go to."""
+    Notification.objects.filter(booking__subscriber=subscriber, sent_at=None).update(
+        sent_at=at, failure="Not sent: the account was deleted."
+    )
 
 
 def message(notification: Notification) -> EmailMultiAlternatives:

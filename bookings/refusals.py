@@ -95,6 +95,11 @@ class CarElsewhere(Refusal):
     sentence = _("The car of your booking is at %(station)s. Present your badge there.")
 
 
+class BookingOpen(Refusal):
+    code = "booking_open"
+    sentence = _("You have a booking that is running. End or cancel it first, then delete the account.")
+
+
 class NotFound(Refusal):
     code = "not_found"
     sentence = _("This does not exist, or it is not yours to see.")

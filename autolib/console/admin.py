@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -179,6 +180,8 @@ class RentedVehicleAdmin(VehicleAdmin):
 
 
 admin.site.unregister(EmailAddress)
+# Passkeys are their owner's alone: nobody can use one for somebody else, and nobody is locked out by losing one.
+admin.site.unregister(Authenticator)
 
 
 @admin.register(EmailAddress)

@@ -16,6 +16,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from autolib.callers import is_by_a_person
+
 SIGNED_IN_AT = "operator_signed_in_at"
 # The end moves in steps of this part of the idle time (a minute of 30): not every request writes the session.
 STEP = 1 / 30
@@ -50,10 +52,6 @@ class OperatorSessions:
         # A session that nobody read was not used to do anything, and an outage is no time for more questions.
         if response.status_code < 500 and request.session.accessed and SESSION_KEY in request.session:
             is_new = SIGNED_IN_AT not in request.session
-            if request.user.is_staff and (is_new or _is_by_a_person(request)):
+            if request.user.is_staff and (is_new or is_by_a_person(request)):
                 prolong(request.session)
         return response
-
-
-def _is_by_a_person(request: HttpRequest) -> bool:
-    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"

@@ -8,12 +8,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as current
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.models import Subscriber, User
@@ -41,6 +42,27 @@ class AccountAdapter(DefaultAccountAdapter):
         if is_confirmed:
             subscribe_as_wanted(user=email_address.user)
         return is_confirmed
+
+    def get_login_stages(self) -> list[str]:
+        """A passkey is another way in, never a second hurdle: whoever lost the phone gets in by password."""
+        return [stage for stage in super().get_login_stages() if not stage.startswith("allauth.mfa.")]
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """In our own words."""
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": words[method["id"]]} for method in methods]
+
+    def send_goodbye(self, *, email: str, language: str) -> None:
+        """To the address that the account had. A mail server that is away brings no account back."""
+        try:
+            with override(language):
+                super().send_mail("account/email/account_deleted", email, {})
+        except (SMTPException, OSError) as error:
+            log.error("mail_not_sent", template="account_deleted", error=str(error))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Speak the person's language, and ask whoever has no plan yet to choose one before they go on."""

@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from autolib.website.devices_told import devices_told
 from autolib.website.languages import own_names
 from autolib.website.networks import network_of
+from autolib.website.passkeys import site_id
 from autolib.website.pocket import account_mark
 from autolib.website.standing import current_booking_id
 
@@ -19,6 +20,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "map_tile_url": settings.MAP_TILE_URL,
         "map_attribution": settings.MAP_ATTRIBUTION,
         "languages": own_names(),
+        "passkey_site": site_id(),
         "network": SimpleLazyObject(lambda: network_of(request)),
         "account_mark": SimpleLazyObject(lambda: account_mark(request)),
         "push": SimpleLazyObject(lambda: devices_told(request)),

@@ -49,6 +49,16 @@ class LoginForm(PlainFields, account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""
+        # Browsers offer a passkey where they offer the address.
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+
+
+class ReauthenticateForm(PlainFields, account.ReauthenticateForm):
+    labels = {"password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class ResetPasswordForm(PlainFields, account.ResetPasswordForm):

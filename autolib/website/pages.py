@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.models import User
 from autolib.website.networks import network_of
 
 
@@ -17,3 +18,9 @@ def page(
     """Render `template`. Every form on it that commands something carries the fresh `key`."""
     with timezone.override(ZoneInfo(network_of(request).time_zone)):
         return render(request, template, {"key": uuid.uuid4(), **(context or {})}, status=status)
+
+
+def person(request: HttpRequest) -> User:
+    """Whoever is signed in, behind `login_required`."""
+    assert isinstance(request.user, User)
+    return request.user

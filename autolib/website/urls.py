@@ -3,7 +3,19 @@
 from django.urls import include, path, register_converter
 
 from autolib.website import inputs, live
-from autolib.website.views import account, app, bookings, demo, design, home, push, station
+from autolib.website.views import (
+    account,
+    app,
+    bookings,
+    demo,
+    design,
+    home,
+    leaving,
+    passkeys,
+    push,
+    security,
+    station,
+)
 
 register_converter(inputs.CodeConverter, "code")
 
@@ -30,6 +42,21 @@ urlpatterns = [
     path("account/push/", push.keep, name="push"),
     path("account/push/stop/", push.stop, name="push_stop"),
     path("account/push/stop-all/", push.stop_all, name="push_stop_all"),
+    path("account/security/", security.security, name="account_security"),
+    path("account/security/<int:sign_in_id>/end/", security.end_sign_in, name="end_sign_in"),
+    path("account/security/end-others/", security.end_other_sign_ins, name="end_other_sign_ins"),
+    path("account/data/", leaving.data, name="account_data"),
+    path("account/data/export/", leaving.export, name="export"),
+    path("account/delete/", leaving.delete, name="delete_account"),
+    path("goodbye/", leaving.goodbye, name="goodbye"),
+    # allauth goes to its pages by these names. Those that are not here (codes, recovery) do not exist.
+    path("account/passkeys/", passkeys.passkeys, name="mfa_index"),
+    path("account/passkeys/", passkeys.passkeys, name="mfa_list_webauthn"),
+    path("account/passkeys/add/", passkeys.add, name="mfa_add_webauthn"),
+    path("account/passkeys/<int:pk>/name/", passkeys.rename, name="mfa_edit_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove, name="mfa_remove_webauthn"),
+    path("account/passkeys/sign-in/", passkeys.sign_in, name="mfa_login_webauthn"),
+    path("account/passkeys/confirm/", passkeys.reauthenticate, name="mfa_reauthenticate_webauthn"),
     path("account/", include("allauth.account.urls")),
     path("design/", design.design, name="design"),
     path("demo/mail/", demo.mail, name="demo_mail"),

@@ -9,6 +9,7 @@ from bookings.operations.changing import (
     move_destination,
 )
 from bookings.operations.docking import plugged, unplugged
+from bookings.operations.leaving import leave
 from bookings.operations.reserving import reserve, take_now
 from bookings.operations.running import end_trip, return_to_service, start_trip, withdraw_vehicle
 from bookings.operations.sweeping import expire_due_bookings, expire_due_holds, owe_reminders
@@ -22,6 +23,7 @@ __all__ = [
     "expire_due_holds",
     "extend",
     "extend_destination",
+    "leave",
     "move_destination",
     "owe_reminders",
     "plugged",

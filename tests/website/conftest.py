@@ -1,4 +1,5 @@
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from pytest_django import Settings
 
@@ -7,6 +8,8 @@ from autolib.website import live
 from stations.models import Network
 from tests import factories
 from tests.website.visitor import Visitor
+
+PASSWORD = "pont-neuf-1607"
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +35,14 @@ def visitor(anne: Subscriber) -> Visitor:
     client = Client()
     client.force_login(anne.user)
     return Visitor(client)
+
+
+@pytest.fixture
+def member(anne: Subscriber, settings: Settings) -> Visitor:
+    """Anne, signed in with her password at the page for it."""
+    settings.ACCOUNT_RATE_LIMITS = False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    anne.user.set_password(PASSWORD)
+    anne.user.save(update_fields=["password"])
+    EmailAddress.objects.create(user=anne.user, email=anne.user.email, verified=True, primary=True)
+    return Visitor(Client()).go("/account/login/").press("Sign in", login=anne.user.email, password=PASSWORD)

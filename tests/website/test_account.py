@@ -67,5 +67,5 @@ def test_the_page_asks_a_fixed_number_of_questions(
     for number in range(3):
         give_badge(subscriber=anne, uid=f"0400000{number}")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         visitor.go("/account/")

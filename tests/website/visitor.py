@@ -89,12 +89,18 @@ class Visitor:
     def press(self, words: str, **values: str) -> "Visitor":
         form, name, value = self._button(words)
         sent = {**form.values, **values, **({name: value} if name else {})}
-        address = urljoin(self.address, form.action)
-        send = self.client.post if form.method == "post" else self.client.get
+        return self.send(urljoin(self.address, form.action), sent, method=form.method)
+
+    def send(self, address: str, sent: dict[str, str], *, method: str = "post") -> "Visitor":
+        """What a script does with a form."""
+        send = self.client.post if method == "post" else self.client.get
         return self._arrived(send(address, sent, headers=self.headers, follow=True), address)
 
     def fields_of(self, words: str) -> dict[str, str]:
         return self._button(words)[0].values
+
+    def form_to(self, address: str) -> Form:
+        return next(form for form in self.page.forms if form.action == address)
 
     def _button(self, words: str) -> tuple[Form, str, str]:
         for form in self.page.forms:
@@ -111,6 +117,10 @@ class Visitor:
         parts = urlsplit(urljoin(self.address, last))
         self.address = parts.path + (f"?{parts.query}" if parts.query else "")
         return self
+
+    @property
+    def html(self) -> str:
+        return self.response.content.decode()
 
     @property
     def page(self) -> Reader:

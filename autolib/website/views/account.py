@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import sign_ins
 from accounts.models import ApiToken, Badge, Plan, Subscriber, User
 from accounts.operations import (
     current_subscription,
@@ -25,7 +26,8 @@ from autolib.website.commands import Outcome, carried_out, subscriber_of
 from autolib.website.forms import ProfileForm, TokenForm
 from autolib.website.languages import remember_language
 from autolib.website.networks import network_of
-from autolib.website.pages import page
+from autolib.website.pages import page, person
+from autolib.website.passkeys import passkeys_of
 from autolib.website.searching import asked
 from stations.models import Station
 
@@ -37,7 +39,8 @@ TOKENS_SHOWN = 20
 def account(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Only these columns, and nothing of an account that was deleted since it was read.
+        User.objects.filter(pk=request.user.pk, is_active=True).update(**form.cleaned_data)
         translation.activate(form.cleaned_data["language"])
         messages.success(request, _("Your details are saved."))
         return remember_language(HttpResponseRedirect(reverse("account")), form.cleaned_data["language"])
@@ -61,6 +64,8 @@ def _page(
             "token_form": token_form or TokenForm(),
             "new_token": new_token,
             "subscription": current_subscription(subscriber) if subscriber else None,
+            "passkeys": passkeys_of(person(request)),
+            "sign_ins": sign_ins.standing(person(request)),
             "badges": list(Badge.objects.filter(subscriber=subscriber, is_active=True).order_by("pk")),
             "tokens": list(
                 ApiToken.objects.filter(user=request.user.pk, revoked_at=None).order_by("-created_at", "-pk")[
@@ -110,7 +115,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, token_form=form, status=400)
-    token = issue_token(user=_user(request), scopes=[ApiToken.Scope.BOOKING], label=form.cleaned_data["label"])
+    token = issue_token(user=person(request), scopes=[ApiToken.Scope.BOOKING], label=form.cleaned_data["label"])
     response = _page(request, new_token=token)
     response["Cache-Control"] = "no-store"
     return response
@@ -131,7 +136,7 @@ def favourites(request: HttpRequest) -> HttpResponse:
     go_on = HttpResponseRedirect(inputs.next_address(request, otherwise=reverse("home")))
     name = inputs.text(request.POST, "name")
     if "drop" in request.POST:
-        drop_favourite(user=_user(request), name=name)
+        drop_favourite(user=person(request), name=name)
         messages.success(request, _("%(name)s is no longer among your places.") % {"name": name})
         return go_on
     spot = asked(network=network_of(request), words=name).spot
@@ -139,7 +144,7 @@ def favourites(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Nothing found for “%(name)s”, so it was not kept.") % {"name": name})
         return go_on
     try:
-        keep_favourite(user=_user(request), name=name, station=_station(request))
+        keep_favourite(user=person(request), name=name, station=_station(request))
     except TooManyFavourites as refusal:
         messages.error(request, refusal.message)
     else:
@@ -162,8 +167,3 @@ def language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen)
     return remember_language(response, chosen)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

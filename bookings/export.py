@@ -1,0 +1,57 @@
+"""Every reservation and trip of one person, for that person to keep."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+
+from accounts.export import written
+from accounts.models import User
+from bookings.models import Booking, DockHold, Notification
+
+
+def exported(user: User) -> dict[str, Any]:
+    holds = DockHold.objects.select_related("dock__station").order_by("pk")
+    bookings = Booking.objects.filter(subscriber__user=user).select_related(
+        "vehicle__vehicle_type", "origin_station", "end_station"
+    )
+    kept = bookings.prefetch_related(
+        Prefetch("dock_holds", holds), Prefetch("notifications", Notification.objects.order_by("pk"))
+    )
+    return {"bookings": [_booking(one) for one in kept.order_by("-reserved_at", "pk")]}
+
+
+def _booking(booking: Booking) -> dict[str, Any]:
+    return {
+        "id": str(booking.pk),
+        "state": booking.state,
+        "car": {"type": booking.vehicle.vehicle_type.name, "plate": booking.vehicle.plate},
+        "from": booking.origin_station.name,
+        "returned_at_station": booking.end_station.name if booking.end_station else None,
+        "reserved_at": written(booking.reserved_at),
+        "held_until": written(booking.held_until),
+        "extensions": booking.extensions,
+        "trip_started_at": written(booking.started_at),
+        "ended_at": written(booking.ended_at),
+        "ended_because": booking.end_cause or None,
+        "docks_kept": [_hold(one) for one in booking.dock_holds.all()],
+        "notices": [
+            {
+                "kind": one.kind,
+                "by": one.channel,
+                "written_at": written(one.created_at),
+                "sent_at": written(one.sent_at),
+            }
+            for one in booking.notifications.all()
+        ],
+    }
+
+
+def _hold(hold: DockHold) -> dict[str, Any]:
+    return {
+        "station": hold.dock.station.name,
+        "dock": hold.dock.number,
+        "state": hold.state,
+        "kept_from": written(hold.created_at),
+        "promised_until": written(hold.held_until),
+        "ended_at": written(hold.closed_at),
+    }

@@ -1,0 +1,32 @@
+"""A subscriber who leaves for good. Trips stay as they were driven; whose they were is forgotten."""
+
+from django.db import transaction
+
+from accounts import erasing
+from accounts.models import Subscriber, User
+from bookings import claims, notifications, picking
+from bookings.constraints import as_refusals
+from bookings.models import Booking, DockHold
+from bookings.refusals import BookingOpen
+from stations import clock
+
+# As in accounts.erasing: the tables of this app that point at a person, and why their rows stay.
+KEPT = {
+    Booking._meta.label: "the law asks for what was driven and paid",
+    DockHold._meta.label: "a part of its booking",
+}
+
+
+def leave(*, user: User) -> None:
+    """Erase the account of somebody who has no open booking. Locks the subscriber, so that none begins meanwhile.
+
+    Refuses BookingOpen and OperatorAccount; then nothing has changed.
+    """
+    with transaction.atomic(), as_refusals():
+        subscriber = Subscriber.objects.filter(user=user).first()
+        if subscriber is not None:
+            picking.lock_subscriber(subscriber)
+            if claims.live_bookings().filter(subscriber=subscriber).exists():
+                raise BookingOpen
+            notifications.forgive(subscriber=subscriber, at=clock.now())
+        erasing.erase(user=user)
