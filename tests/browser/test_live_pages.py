@@ -1,6 +1,8 @@
 """What pages do by themselves while they are open. (The path without JavaScript is played in tests/website.)"""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -125,3 +127,19 @@ def test_without_javascript_the_finder_says_what_is_missing(screen: Callable[...
 
     note = visitor.page.locator("noscript .map-note, .map-note:not([data-map-note])").inner_text()
     assert note == "The map needs JavaScript. The list has the same stations and the same facts."
+
+
+def test_the_countdown_goes_by_our_clock_whatever_the_devices_says(
+    screen: Callable[..., Screen], city: Network, signed_in: dict[str, Any], chloe: Subscriber
+) -> None:
+    booking = operations.reserve(subscriber=chloe, station=Station.objects.get(code="bastille"), actor="test")
+    visitor = screen(language="en", width=390, cookies=signed_in)
+    visitor.page.clock.install(time=datetime.now(UTC) + timedelta(minutes=17))
+    visitor.go(f"/bookings/{booking.pk}/")
+    shown = visitor.page.locator("[role=timer]")
+    assert re.fullmatch(r"29:[45]\d", shown.inner_text())
+
+    visitor.page.clock.fast_forward("08:00")  # The device has slept, or so it believes.
+    look_again(visitor)
+
+    shown.filter(has_text=re.compile(r"^29:[2345]\d$")).wait_for()
