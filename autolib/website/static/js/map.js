@@ -125,7 +125,9 @@ function popup(dot, code, name) {
 
 async function start() {
   const spot = box.dataset.spot?.split(",").map(Number);
-  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 10, maxZoom: 18, zoomSnap: 0.5 });
+  const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const motion = { zoomAnimation: moves, fadeAnimation: moves, markerZoomAnimation: moves, inertia: moves };
+  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 10, maxZoom: 18, zoomSnap: 0.5, ...motion });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut, position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   map.setView(spot ?? [Number(box.dataset.latitude), Number(box.dataset.longitude)], spot ? 15 : 12.5);
