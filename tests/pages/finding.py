@@ -14,7 +14,9 @@ is_no_page("language", because="only a form is sent there; it leads back")
 
 @shows("home", is_main=True)
 def for_a_stranger(world: World) -> Visitor:
-    close_station(station=world.station("Odéon", latitude=48.852, longitude=2.339), reason="Travaux", actor="operator:1")
+    close_station(
+        station=world.station("Odéon", latitude=48.852, longitude=2.339), reason="Travaux", actor="operator:1"
+    )
     world.station("Gare d’Austerlitz", cars=[60], is_returning=False, latitude=48.8422, longitude=2.3650)
     world.station("Quai de la Rapée", free_docks=1, is_renting=False, latitude=48.8465, longitude=2.3660)
     return world.stranger.go("/")
@@ -156,7 +158,9 @@ def for_returns_only(world: World) -> Visitor:
 
 @shows("station")
 def for_departures_only_and_underground(world: World) -> Visitor:
-    odeon = world.station("Odéon", cars=[80], is_returning=False, access_note="Parking Odéon, niveau -2, badge à l’entrée")
+    odeon = world.station(
+        "Odéon", cars=[80], is_returning=False, access_note="Parking Odéon, niveau -2, badge à l’entrée"
+    )
     return world.at_station(odeon)
 
 

@@ -1,8 +1,8 @@
 """Every page of the website in every state that it can be in.
 
 A state is a story that ends on a page; it is told with real steps (operations, forms, links), never by writing columns.
-To add a page or a state, write a story below `@shows("its URL name")` in any module of this folder: the inspection in the
-browser, the search for forgotten English and the test that no page is missing find it there.
+To add a page or a state, write a story below `@shows("its URL name")` in any module of this folder: the inspection in
+the browser, the search for forgotten English and the test that no page is missing find it there.
 """
 
 import pkgutil

@@ -123,7 +123,13 @@ function popup(dot, code, name) {
   return card;
 }
 
+const asked = async (address) => (await fetch(address)).json();
+
 async function start() {
+  // Both at once, and the page has asked the browser to begin before this script was here.
+  const drawing = !box.dataset.tiles && box.dataset.outline ? asked(box.dataset.outline) : null;
+  const laidOut = asked(box.dataset.layout);
+  laidOut.catch(() => {}); // it is waited for below, perhaps after it failed
   const spot = box.dataset.spot?.split(",").map(Number);
   const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const motion = { zoomAnimation: moves, fadeAnimation: moves, markerZoomAnimation: moves, inertia: moves };
@@ -135,13 +141,11 @@ async function start() {
 
   if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { attribution: box.dataset.attribution, maxZoom: 18 }).addTo(map);
   let recolour = () => {};
-  if (!box.dataset.tiles && box.dataset.outline) {
-    recolour = drawOutline(map, await (await fetch(box.dataset.outline)).json());
-  }
+  if (drawing) recolour = drawOutline(map, await drawing);
   if (spot) L.circleMarker(spot, { radius: 9, weight: 3, className: "map-spot", interactive: false, renderer: L.svg() }).addTo(map);
 
   const dots = new Map();
-  const { stations } = await (await fetch(box.dataset.layout)).json();
+  const { stations } = await laidOut;
   for (const [id, code, name, latitude, longitude] of stations) {
     const dot = new StationDot([latitude, longitude], { radius: radiusAt(map.getZoom()), name });
     dot.bindPopup(() => popup(dot, code, name), { closeButton: true, maxWidth: 280 });
