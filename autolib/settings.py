@@ -177,6 +177,7 @@ ACCOUNT_FORMS = {
     "login": "autolib.website.forms.LoginForm",
     "reset_password": "autolib.website.forms.ResetPasswordForm",
     "reset_password_from_key": "autolib.website.forms.ResetPasswordKeyForm",
+    "set_password": "autolib.website.forms.SetPasswordForm",
     "change_password": "autolib.website.forms.ChangePasswordForm",
     "reauthenticate": "autolib.website.forms.ReauthenticateForm",
 }

@@ -47,6 +47,10 @@ class ResetPasswordKeyForm(PlainFields, account.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("The same password again")}
 
 
+class SetPasswordForm(PlainFields, account.SetPasswordForm):
+    labels = {"password1": _("New password"), "password2": _("The same password again")}
+
+
 class ChangePasswordForm(PlainFields, account.ChangePasswordForm):
     labels = {
         "oldpassword": _("Present password"),

@@ -60,6 +60,8 @@ CUT_OFF = """() => {
   }
   return wrong;
 }"""
+# Leaflet waits for the end of a resizing; the picture does not.
+REDRAW_MAP = "document.querySelector('[data-map]')?.map?.invalidateSize({ animate: false })"
 
 
 @cache
@@ -127,7 +129,8 @@ class Window:
         self.page.locator("[data-map]:not([data-ready])").wait_for(state="detached")
 
     def leave(self) -> None:
-        """The story is over: whatever the page still asks for gets no answer."""
+        """The story is over, and its city about to vanish: the page must not ask for more."""
+        self.page.goto("about:blank")
         self._visitor = None
 
     def press(self, name: str) -> None:
@@ -138,6 +141,7 @@ class Window:
     def become(self, width: int, theme: str) -> None:
         if width != self.width:
             self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+            self.page.evaluate(REDRAW_MAP)
         if theme != self.theme:
             self.page.emulate_media(color_scheme=theme)
         self.width, self.theme = width, theme

@@ -37,11 +37,18 @@ def looks(state: State, language: str) -> list[tuple[int, str]]:
 
 
 @pytest.fixture(scope="module")
-def windows(chromium: Any) -> Iterator[dict[str, Window]]:
-    opened = {language: Window(chromium, language=language) for language in FIRST_LOOK}
+def opened(chromium: Any) -> Iterator[dict[str, Window]]:
+    windows = {language: Window(chromium, language=language) for language in FIRST_LOOK}
+    yield windows
+    for window in windows.values():
+        window.context.close()
+
+
+@pytest.fixture
+def windows(opened: dict[str, Window], db: None) -> Iterator[dict[str, Window]]:
     yield opened
     for window in opened.values():
-        window.context.close()
+        window.leave()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +83,6 @@ def test_every_page(
         faults += window.faults_of_looks()
     if language == "fr":
         faults += [f"English: {words}" for words in english_in(visitor.response.content.decode())]
-    window.leave()
 
     assert faults + window.complaints == []
 
