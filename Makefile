@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lint format lock messages states bench web worker beat simulator clean
+.PHONY: help up test check lint format lock messages states look bench web worker beat simulator clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +46,15 @@ messages: ## gather the sentences for translation, then compile them (needs GNU 
 states: ## draw the states in docs/ anew from the table of transitions
 	$(PYTHON) manage.py draw_states
 
-bench: ## reservations and reports a second, each beside the bare server
+look: export AUTOLIB_BROWSER = required
+look: tools ## look over every page in every state, and photograph it
+	$(PYTHON) manage.py test tests/browser/test_every_page.py -q
+	@echo "Every page with one scroll: file://$(CURDIR)/.autolib/screenshots/every-page/index.html"
+
+bench: ## reservations and reports a second beside the bare server; pages: time, queries, weight
 	$(PYTHON) bench/reserve
 	$(PYTHON) bench/devices
+	$(PYTHON) bench/pages
 
 web: ## one process alone, in the foreground (needs a database: make up, or DATABASE_URL and REDIS_URL)
 	$(PYTHON) manage.py run web

@@ -1,14 +1,17 @@
 """What every test may use: one small network, the clock, and the fixed cast (see factories)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
 
 from stations import clock
 from stations.models import Network, Station
 from tests import factories
+from tests.pages.world import World
 
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=60, derandomize=False, print_blob=True)
 hypothesis_settings.load_profile("suite")
@@ -49,3 +52,13 @@ def bastille(paris: Network) -> Station:
 def nation(paris: Network) -> Station:
     """One free dock, no car."""
     return factories.station(paris, "Nation", latitude=48.8484, longitude=2.3959, free_docks=1)
+
+
+@pytest.fixture
+def world_of(
+    db: None, settings: Settings, time: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[str], World]:
+    """Where the stories of pages take place (tests/pages), in a language."""
+    return lambda language: World(
+        language=language, settings=settings, time=time, monkeypatch=monkeypatch, folder=tmp_path
+    )

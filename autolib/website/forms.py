@@ -69,12 +69,24 @@ class ResetPasswordKeyForm(PlainFields, account.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("The same password again")}
 
 
+class SetPasswordForm(PlainFields, account.SetPasswordForm):
+    labels = {"password1": _("New password"), "password2": _("The same password again")}
+
+
 class ChangePasswordForm(PlainFields, account.ChangePasswordForm):
     labels = {
         "oldpassword": _("Present password"),
         "password1": _("New password"),
         "password2": _("The same password again"),
     }
+
+
+class ReauthenticateForm(PlainFields, account.ReauthenticateForm):
+    labels = {"password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class ProfileForm(forms.ModelForm):

@@ -10,27 +10,18 @@ once a connection.
 
 import argparse
 import json
-import os
 import re
-import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ROOT / ".venv/bin/python"
-if Path(sys.prefix) != ROOT / ".venv":
-    if not PYTHON.exists():
-        sys.exit("Run python3 manage.py test once first: it makes .venv.")
-    os.execv(PYTHON, [str(PYTHON), *sys.orig_argv[1:]])
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1])]
 
+import ground  # noqa: E402
 import load  # noqa: E402
 
-from autolib.service import applications, places, ports, postgresql  # noqa: E402
-from autolib.service.program import start_on_a_free_port  # noqa: E402
+from autolib.service import postgresql  # noqa: E402
 
 # Reservations a turn; one client gets fewer, to keep the run short.
 LAYOUTS = {"spread": 1600, "hot": 480}
@@ -43,29 +34,13 @@ def main() -> None:
     parser.add_argument("--clients", default="1,16,64")
     options = parser.parse_args()
     clients = [int(number) for number in options.clients.split(",")]
-    places.make_folder(places.STATE, is_passable=True)
-    with tempfile.TemporaryDirectory(dir=places.STATE, prefix="bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        measure(folder, clients, options.rounds)
+    with ground.servers() as (folder, env):
+        measure(folder, env, clients, options.rounds)
 
 
-def measure(folder: Path, clients: list[int], rounds: int) -> None:
-    password = secrets.token_urlsafe(16)
-    data = folder / "postgresql"
-    postgresql.initialise(data, password=password, is_durable=True)
-    database, database_child, port = start_on_a_free_port(
-        lambda port: postgresql.program(folder=data, port=port, log=folder / "postgresql.log", is_durable=True),
-        ports.candidates(first=None),
-    )
-    web_child = None
-    try:
-        env = environment(folder, postgresql.url(port, password))
-        world = django(env, "prepare")
-        web_port = next(iter(ports.candidates(first=None)))
-        web = applications.web(env, host="127.0.0.1", port=web_port, pid_file=folder / "web.pid")
-        web_child = web.start()
-        load.wait_until_it_answers(web_port)
+def measure(folder: Path, env: dict[str, str], clients: list[int], rounds: int) -> None:
+    world = django(env, "prepare")
+    with ground.web(env, folder) as port:
         scripts = {layout: write_script(folder, layout, world) for layout in LAYOUTS}
         print(f"median of {rounds} turns; reservations a second (p50 / p99 in ms)\n")
         print(f"{'layout':8} {'clients':>7}   {'HTTP':>24} {'pgbench':>9}   ratio")
@@ -75,38 +50,20 @@ def measure(folder: Path, clients: list[int], rounds: int) -> None:
                 turns = []
                 for _ in range(rounds):
                     django(env, "clear")
-                    over_http = load.run(web_port, world["stations"][layout], clients=number, each=each)
+                    over_http = load.run(port, world["stations"][layout], clients=number, each=each)
                     django(env, "clear")
                     bare = pgbench(env["DATABASE_URL"], scripts[layout], number, each)
                     turns.append((over_http, bare))
                 report(layout, number, turns)
-    finally:
-        for child in filter(None, (web_child, database_child)):
-            child.terminate() if child is web_child else child.send_signal(database.stop_signal)
-            child.wait(timeout=30)
-
-
-def environment(folder: Path, address: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "autolib.settings",
-        "AUTOLIB_MODE": "test",
-        "AUTOLIB_RATE_LIMITS": "off",
-        "SECRET_KEY": secrets.token_urlsafe(48),
-        "DEVICE_MASTER_KEY": secrets.token_urlsafe(48),
-        "DATABASE_URL": address,
-        # Nothing listens there: a booking needs no Redis.
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "LOG_LEVEL": "WARNING",
-        "AUTOLIB_STATIC_ROOT": str(folder),
-    }
 
 
 def django(env: dict[str, str], command: str) -> dict[str, object]:
     done = subprocess.run(
-        [PYTHON, Path(__file__).with_name("world.py"), command], env=env, check=True, capture_output=True, text=True
+        [ground.PYTHON, Path(__file__).with_name("world.py"), command],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
     return answer

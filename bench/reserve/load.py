@@ -20,21 +20,6 @@ class Turn:
     errors: list[int]
 
 
-def wait_until_it_answers(port: int, *, seconds: float = 60) -> None:
-    """Every worker imports the product before it answers; a few answers warm each of them."""
-    deadline = time.monotonic() + seconds
-    answered = 0
-    while answered < 20:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-                connection.sendall(b"GET /api/v1/networks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                answered += _answer(connection) == 200
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-
-
 def run(port: int, stations: list[int], *, clients: int, each: int) -> Turn:
     """One turn: `clients` connections make `each` reservations, every one for a person of its own."""
     processes = min(PROCESSES, clients)

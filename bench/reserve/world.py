@@ -174,9 +174,9 @@ def with_variables(statement: str, *, literals: dict[str, str], numbers: dict[st
     parts = re.split(r"('(?:[^']|'')*')", statement)
     for place, part in enumerate(parts):
         if part.startswith("'"):
-            # A colon before a digit would be taken for a variable, whatever quotes stand around it.
+            # A colon before a letter or a digit would be taken for a variable, whatever quotes stand around it.
             at = re.fullmatch(r"'(\d+)-(\d+)-(\d+)T(\d+):(\d+):([\d.]+)\+00:00'", part)
-            plain = "'{}{}{} {}{}{}+00'".format(*at.groups()) if at else re.sub(r":(?=\d)", ".", part)
+            plain = "'{}{}{} {}{}{}+00'".format(*at.groups()) if at else re.sub(r":(?=\w)", ".", part)
             parts[place] = literals.get(part, plain)
             continue
         for found, variable in numbers.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connections
 from django.test import Client
 from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
@@ -65,6 +66,8 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser
+        # What Django opened while the loop ran it sees no more once the loop has ended.
+        connections.close_all()
         browser.close()
 
 

@@ -10,6 +10,9 @@ const INSTALLED = 1;
 const TILES_TO_MISS = 4;
 const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 
+// The page has told the browser to fetch these before this script was here.
+const asked = async (address) => (await fetch(address)).json();
+
 function say(text) {
   note.textContent = text;
   note.hidden = !text;
@@ -65,7 +68,7 @@ function frame(map) {
 }
 
 async function ground(map) {
-  const ours = async () => (box.dataset.outline ? drawOutline(map, await (await fetch(box.dataset.outline)).json(), colour) : () => {});
+  const ours = async () => (box.dataset.outline ? drawOutline(map, await asked(box.dataset.outline), colour) : () => {});
   if (!box.dataset.tiles) return ours();
   let missed = 0;
   let redo = () => {};
@@ -116,7 +119,9 @@ function stationsOn(map, stations) {
 
 async function start() {
   say(box.dataset.loading);
-  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 9, maxZoom: 18, zoomSnap: 0.5 });
+  const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const motion = { zoomAnimation: moves, fadeAnimation: moves, markerZoomAnimation: moves, inertia: moves };
+  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 9, maxZoom: 18, zoomSnap: 0.5, ...motion });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut, position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   frame(map);
@@ -124,7 +129,7 @@ async function start() {
   if (goal) pin(goal, "map-goal").addTo(map);
   box.map = map;
 
-  const [layout, repaint] = await Promise.all([fetch(box.dataset.layout).then((answer) => answer.json()), ground(map)]);
+  const [layout, repaint] = await Promise.all([asked(box.dataset.layout), ground(map)]);
   const { dots, gather, show } = stationsOn(map, layout.stations);
   document.addEventListener("live", ({ detail }) => show(detail));
   const known = document.querySelector("[data-live]")?.offers;
