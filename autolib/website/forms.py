@@ -81,14 +81,6 @@ class ChangePasswordForm(PlainFields, account.ChangePasswordForm):
     }
 
 
-class ReauthenticateForm(PlainFields, account.ReauthenticateForm):
-    labels = {"password": _("Password")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""
-
-
 class ProfileForm(forms.ModelForm):
     language = forms.ChoiceField(label=_("Language"), choices=own_names)
 

@@ -96,7 +96,8 @@ class Window:
 
     def _listen(self, message: Any) -> None:
         is_the_page_itself = message.location.get("url") == self.page.url and "status of" in message.text
-        if message.type in {"error", "warning"} and not is_the_page_itself:
+        is_ours = message.text == "Service Worker registration blocked by Playwright"
+        if message.type in {"error", "warning"} and not is_the_page_itself and not is_ours:
             self.complaints.append(message.text)
 
     def _answer(self, route: Any) -> None:
@@ -112,7 +113,8 @@ class Window:
         elif url.path.startswith("/static/"):
             route.fulfill(content_type=mimetypes.guess_type(url.path)[0] or "", body=_static_file(url.path))
         else:
-            get, headers = self._visitor.client.get, self._visitor.headers
+            get = self._visitor.client.get
+            headers = {**self._visitor.headers, "accept": request.headers.get("accept", "*/*")}
             self._give(route, self._context.run(get, f"{url.path}?{url.query}", headers=headers))
 
     @staticmethod
@@ -126,7 +128,9 @@ class Window:
         # see what the story did.
         self._context = contextvars.copy_context()
         self.page.goto(f"http://{HOST}{visitor.address}", wait_until="load")
-        self.page.locator("[data-map]:not([data-ready])").wait_for(state="detached")
+        # A map behind a fold waits until somebody opens it.
+        drawing = "[data-map]:not([data-ready]):not(details:not([open]) *)"
+        self.page.locator(drawing).wait_for(state="detached")
 
     def leave(self) -> None:
         """The story is over, and its city about to vanish: the page must not ask for more."""

@@ -106,7 +106,8 @@ def test_forced_colours_leave_edges_and_the_legend(window: Window, world_of: Cal
     window.show(world_of("fr").stranger.go("/"))
 
     edges = window.page.eval_on_selector_all(".button", "all => all.map(one => getComputedStyle(one).borderStyle)")
-    keys = window.page.eval_on_selector_all(".key", "all => all.map(one => getComputedStyle(one).backgroundColor)")
+    halves = ".key-car, .key-dock, .key-none"
+    keys = window.page.eval_on_selector_all(halves, "all => all.map(one => getComputedStyle(one).backgroundColor)")
     page = window.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert edges
     assert set(edges) == {"solid"}

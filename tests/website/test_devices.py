@@ -6,7 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import SignIn, Subscriber
@@ -42,7 +42,8 @@ CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
     ],
 )
 def test_browsers_in_plain_words(user_agent: str, words: str) -> None:
-    assert in_words(*recognised(user_agent)) == words
+    with translation.override("en"):
+        assert in_words(*recognised(user_agent)) == words
 
 
 def elsewhere(anne: Subscriber, user_agent: str) -> Visitor:

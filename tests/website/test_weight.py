@@ -78,6 +78,6 @@ def packed_files(name: str) -> dict[str, int]:
     with open(path, "rb") as file:
         content = file.read()
     weights = {name: len(gzip.compress(content))}
-    for imported in IMPORTS.findall(content.decode()):
+    for imported in IMPORTS.findall(content.decode()) if name.endswith(".js") else []:
         weights |= packed_files(f"{name.rpartition('/')[0]}/{imported}")
     return weights
