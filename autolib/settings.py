@@ -179,6 +179,7 @@ ACCOUNT_ADAPTER = "autolib.website.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "autolib.website.forms.SignupForm",
     "login": "autolib.website.forms.LoginForm",
+    "add_email": "autolib.website.forms.AddEmailForm",
     "reset_password": "autolib.website.forms.ResetPasswordForm",
     "reset_password_from_key": "autolib.website.forms.ResetPasswordKeyForm",
     "set_password": "autolib.website.forms.SetPasswordForm",

@@ -24,12 +24,19 @@ class PlainFields:
             field.label = self.labels.get(name, field.label)
 
 
-class SignupForm(PlainFields, account.SignupForm):
-    labels = {"email": _("E-mail"), "password1": _("Password")}
+class NewPassword(PlainFields):
+    """One short sentence instead of a list of everything that a password may not be."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = _("8 characters or more, and nothing that is easy to guess.")
+
+
+class SignupForm(NewPassword, account.SignupForm):
+    labels = {"email": _("E-mail"), "password1": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         plans = list(Plan.objects.filter(network__slug=settings.NETWORK, is_open=True).order_by("pk"))
         if plans:
             free_to_leave = next((plan for plan in plans if plan.duration_days is None), plans[0])
@@ -61,19 +68,23 @@ class ReauthenticateForm(PlainFields, account.ReauthenticateForm):
         self.fields["password"].help_text = ""
 
 
+class AddEmailForm(PlainFields, account.AddEmailForm):
+    labels = {"email": _("E-mail")}
+
+
 class ResetPasswordForm(PlainFields, account.ResetPasswordForm):
     labels = {"email": _("E-mail")}
 
 
-class ResetPasswordKeyForm(PlainFields, account.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(NewPassword, account.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("The same password again")}
 
 
-class SetPasswordForm(PlainFields, account.SetPasswordForm):
+class SetPasswordForm(NewPassword, account.SetPasswordForm):
     labels = {"password1": _("New password"), "password2": _("The same password again")}
 
 
-class ChangePasswordForm(PlainFields, account.ChangePasswordForm):
+class ChangePasswordForm(NewPassword, account.ChangePasswordForm):
     labels = {
         "oldpassword": _("Present password"),
         "password1": _("New password"),

@@ -13,7 +13,7 @@ WEBSITE = Path(settings.BASE_DIR) / "autolib/website"
 NOT_SHOWN = {
     "account_devices", "age", "booking_dock", "booking_driving", "booking_held", "booking_notice", "booking_over",
     "booking_tell", "charge", "command", "destination_search", "done", "icon", "journey", "map", "notices",
-    "offline_place", "pages", "passkey_scripts", "place_field", "sprite", "way_search",
+    "offline_place", "pages", "passkey_scripts", "place_field", "sprite", "walk", "way_search",
 }  # fmt: skip
 
 
