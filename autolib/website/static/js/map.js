@@ -153,6 +153,7 @@ function toggle() {
     const isMap = finder.classList.toggle("shows-map");
     button.setAttribute("aria-pressed", String(isMap));
     button.querySelector("span").textContent = isMap ? button.dataset.toList : button.dataset.toMap;
+    button.querySelector("use").setAttribute("href", isMap ? "#i-list" : "#i-map");
     box.map?.invalidateSize();
     if (isMap && !box.wasFramed) { box.wasFramed = true; if (box.map) frame(box.map); }
   });
