@@ -109,6 +109,14 @@ class Screen:
         words = self.say(english) % values if values else self.say(english)
         self.page.get_by_text(words).first.wait_for()
 
+    def until(self, expression: str) -> None:
+        """Wait until it is true. (Playwright's own waiting evaluates text in the page, which our policy forbids.)"""
+        for _ in range(PATIENCE_MS // 100):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never true: {expression}")
+
     def photograph(self, name: str) -> None:
         """Also looks the page over."""
         self.shots += 1

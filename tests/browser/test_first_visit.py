@@ -77,11 +77,9 @@ def reserve(visitor: Screen, effort: Effort) -> None:
     visitor.press("Reserve car and dock")
     visitor.sees("Your car is waiting")
     countdown = visitor.page.locator("[role=timer]")
-    visitor.page.wait_for_function("/^2?9:5\\d$/.test(document.querySelector('[role=timer]').textContent)")
+    visitor.until("/^29:5\\d$/.test(document.querySelector('[role=timer]').textContent)")
     before = countdown.inner_text()
-    visitor.page.wait_for_function(
-        "before => document.querySelector('[role=timer]').textContent !== before", arg=before
-    )
+    visitor.until(f"document.querySelector('[role=timer]').textContent !== {before!r}")
     visitor.photograph("held")
     assert DockHold.objects.get(state="held").dock.station.name == "Nation"
     assert User.objects.get().language == visitor.language

@@ -37,7 +37,7 @@ def test_from_afar_dots_gather_into_sums_and_a_press_goes_nearer(screen: Callabl
 
     press_the_dot_of(visitor, 48.8473, 2.3850)
 
-    visitor.page.wait_for_function(f"{zoom} > 12")
+    visitor.until(f"{zoom} > 12")
 
 
 def test_an_open_card_changes_with_the_city(screen: Callable[..., Screen], city: Network) -> None:
