@@ -34,7 +34,7 @@ def with_worker(screen: Callable[..., Screen], path: str, **options: Any) -> Scr
     visitor = screen(service_workers="allow", **options)
     visitor.go(path)
     visitor.page.evaluate("() => navigator.serviceWorker.ready")
-    visitor.page.wait_for_function("() => localStorage.getItem('pocket') !== null")
+    visitor.until("localStorage.getItem('pocket') !== null")
     return visitor
 
 
@@ -71,7 +71,7 @@ def test_without_network_the_booking_is_still_there(
         assert fact in shown
     for fact in ("Nation", "2 place de la Nation", "Level -1, on the left"):
         assert fact in shown
-    visitor.page.wait_for_function("/^2?9:5\\d$/.test(document.querySelector('[role=timer]').textContent)")
+    visitor.until("/^2?9:5\\d$/.test(document.querySelector('[role=timer]').textContent)")
     visitor.photograph(f"offline-{scheme}")
     visitor.context.set_offline(False)
     visitor.page.locator("h1", has_text=visitor.say("My bookings")).wait_for()
@@ -109,7 +109,7 @@ def test_after_a_change_the_pocket_changes(
     visitor.press("Cancel the booking")
     visitor.sees("The booking is cancelled")
 
-    visitor.page.wait_for_function("() => localStorage.getItem('pocket') === null")
+    visitor.until("localStorage.getItem('pocket') === null")
 
 
 def test_after_signing_out_nothing_personal_is_left(
