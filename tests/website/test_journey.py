@@ -152,3 +152,16 @@ def test_the_same_number_of_questions(
 
     with django_assert_num_queries(10):
         client.get(WAY)
+
+
+def test_the_language_may_be_switched_on_a_refusal(visitor: Visitor, anne: Subscriber) -> None:
+    visitor.go(WAY)
+    operations.reserve(subscriber=anne, station=Station.objects.get(code="faidherbe"), actor="test")
+    refused = Visitor(visitor.client)
+    form = {"q": "bastille", "to": "nation", "car": "roquette", "dock": "trone", "key": "k"}
+    page = refused.client.post("/journeys/", form)
+    assert page.status_code == 409
+
+    switched = refused.client.post("/language/", {"language": "fr", "next": "/journeys/"}, follow=True)
+
+    assert switched.status_code == 200

@@ -139,17 +139,24 @@ def favourites(request: HttpRequest) -> HttpResponse:
         drop_favourite(user=person(request), name=name)
         messages.success(request, _("%(name)s is no longer among your places.") % {"name": name})
         return go_on
-    spot = asked(network=network_of(request), words=name).spot
-    if spot is None:
+    station = _station(request)
+    found = station.title if station else _known_as(request, name)
+    if not found:
         messages.error(request, _("Nothing found for “%(name)s”, so it was not kept.") % {"name": name})
         return go_on
     try:
-        keep_favourite(user=person(request), name=name, station=_station(request))
+        keep_favourite(user=person(request), name=found, station=station)
     except TooManyFavourites as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("%(name)s is kept among your places.") % {"name": name})
+        messages.success(request, _("%(name)s is kept among your places.") % {"name": found})
     return go_on
+
+
+def _known_as(request: HttpRequest, words: str) -> str:
+    """Only what can be found again is kept, under the name that finds it."""
+    spot = asked(network=network_of(request), words=words).spot
+    return spot.label if spot else ""
 
 
 def _station(request: HttpRequest) -> Station | None:

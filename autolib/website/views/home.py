@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from autolib.website import inputs
 from autolib.website.commands import Outcome, actor, carried_out, subscriber_of
@@ -63,9 +63,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return _page(request, _said(request.GET))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reserve(request: HttpRequest) -> HttpResponse:
     """One press for both ends of a journey. A stranger is shown in first, and finds everything as it was."""
+    if request.method != "POST":  # Whoever switches the language on a refusal comes by here.
+        return HttpResponseRedirect(reverse("home"))
     said = _said(request.POST)
     if not request.user.is_authenticated:
         way = "account_login" if "sign_in" in request.POST else "account_signup"
