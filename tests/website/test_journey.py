@@ -158,7 +158,7 @@ def test_the_language_may_be_switched_on_a_refusal(visitor: Visitor, anne: Subsc
     visitor.go(WAY)
     operations.reserve(subscriber=anne, station=Station.objects.get(code="faidherbe"), actor="test")
     refused = Visitor(visitor.client)
-    form = {"q": "bastille", "to": "nation", "car": "roquette", "dock": "trone", "key": "k"}
+    form = {"q": "bastille", "to": "nation", "car": "roquette", "dock": "trône", "key": "k"}
     page = refused.client.post("/journeys/", form)
     assert page.status_code == 409
 
