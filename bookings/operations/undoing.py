@@ -4,22 +4,25 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from bookings.availability import nearest_with_car
 from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
 from bookings.operations.reserving import Terms, hold_both
-from bookings.refusals import DockUnavailable, NothingToUndo, StationClosed
+from bookings.refusals import CarUnavailable, DockUnavailable, NothingToUndo, StationClosed
 from stations.models import Network
 
 
 def undo_cancel(*, booking: Booking, actor: str) -> Booking:
-    """Hold the same car again, and a dock at the same station, for what was left of the time.
+    """Hold the same car again where it was, and a dock at the same station, for what was left of the time.
 
     History is not rewritten: this is a new booking, with nothing gained by the detour (same deadlines, same number of
     extensions). A dock that is gone meanwhile does not cost the car: then the booking has no destination.
     Locks as `reserve` does. Refuses NothingToUndo, or what `reserve` refuses.
     """
     with transaction.atomic(), as_refusals():
-        cancelled = Booking.objects.select_related("subscriber__network", "vehicle").get(pk=booking.pk)
+        cancelled = Booking.objects.select_related("subscriber__network", "vehicle", "origin_station__network").get(
+            pk=booking.pk
+        )
         if cancelled.state != State.CANCELLED or cancelled.end_cause != Booking.EndCause.CUSTOMER:
             raise NothingToUndo
         given_back = hold_given_back(cancelled)
@@ -38,7 +41,10 @@ def _hold_again(cancelled: Booking, given_back: DockHold | None, actor: str) -> 
         return _terms_left(cancelled, given_back, at)
 
     destination = given_back.dock.station if given_back else None
-    return hold_both(cancelled.subscriber, actor, None, cancelled.vehicle, destination, terms_left)
+    again = hold_both(cancelled.subscriber, actor, None, cancelled.vehicle, destination, terms_left)
+    if again.origin_station.pk != cancelled.origin_station_id:
+        raise CarUnavailable(alternatives=nearest_with_car(cancelled.origin_station))
+    return again
 
 
 def undo_until(booking: Booking) -> datetime | None:

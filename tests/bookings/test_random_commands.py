@@ -21,7 +21,7 @@ from tests import factories
 from vehicles.models import Vehicle
 
 PEOPLE, PLACES = 3, 3
-CAR_HOLD, DOCK_HOLD = 30, 90
+CAR_HOLD, DOCK_HOLD, UNDO = 30, 90, 10
 whom = st.integers(0, PEOPLE - 1)
 where = st.integers(0, PLACES - 1)
 
@@ -50,6 +50,7 @@ class World:
     minute: float = 0
     rides: dict[int, Ride] = field(default_factory=dict)
     dock_of: dict[int, int | None] = field(default_factory=dict)
+    given_back: dict[int, tuple[Ride, float, int | None]] = field(default_factory=dict)
 
     def ride(self, person: int) -> Ride | None:
         ride = self.rides.get(person)
@@ -70,7 +71,7 @@ class Commands(RuleBasedStateMachine):
     def found(self) -> None:
         self.all_undone = transaction.atomic()
         self.all_undone.__enter__()
-        network = factories.network(minimum_charge_percent=50)
+        network = factories.network(minimum_charge_percent=50, cancel_undo_seconds=UNDO * 60)
         self.places = [factories.station(network, f"Place{n}", cars=[90], free_docks=1) for n in range(PLACES)]
         self.people = [factories.subscriber(network, f"Person{n}") for n in range(PEOPLE)]
         self.world = World(dock_of=dict(Vehicle.objects.values_list("pk", "dock_id")))
@@ -116,6 +117,7 @@ class Commands(RuleBasedStateMachine):
                 assert hold.dock_id not in self.world.kept() | set(self.world.dock_of.values())
                 ride.dock, ride.dock_until = hold.dock_id, self.world.minute + DOCK_HOLD
             self.world.rides[person] = ride
+            self.world.given_back.pop(person, None)
 
     @rule(person=whom)
     def extend(self, person: int) -> None:
@@ -162,8 +164,40 @@ class Commands(RuleBasedStateMachine):
         if booking := self.booking(person):
             allowed = ride is not None and not ride.is_trip
             assert bool(self.attempt(operations.cancel, booking=booking)) == allowed
-            if allowed:
+            if allowed and ride:
+                if ride.dock_ends() <= self.world.minute:
+                    ride.dock = None
                 del self.world.rides[person]
+                self.world.given_back[person] = (ride, self.world.minute, self.world.dock_of[ride.car])
+
+    @rule(person=whom)
+    def undo_cancel(self, person: int) -> None:
+        """Within ten minutes of the model, and where the car still stands: with what was promised, and not more."""
+        if (booking := self.booking(person)) is None:
+            return
+        ride, at, stood_at = self.world.given_back.get(person, (None, 0, None))
+        allowed = (
+            ride is not None
+            and self.world.ride(person) is None
+            and self.world.minute < min(ride.until, at + UNDO)
+            and ride.car not in self.world.claimed()
+            and self.station_of(self.world.dock_of[ride.car]) == self.station_of(stood_at)
+        )
+
+        made = self.attempt(operations.undo_cancel, booking=booking)
+
+        assert bool(made) == allowed
+        if isinstance(made, Booking) and ride:
+            wanted = next((place for place in self.places if ride.dock in self.docks_at[place.pk]), None)
+            hold = made.dock_holds.first()
+            is_kept = wanted is not None and self.free_dock(wanted) and ride.dock_until > self.world.minute
+            assert (hold is not None) == is_kept
+            ride.dock = hold.dock_id if hold else None
+            self.world.rides[person] = ride
+            del self.world.given_back[person]
+
+    def station_of(self, dock: int | None) -> int | None:
+        return next((station for station, docks in self.docks_at.items() if dock in docks), None)
 
     @rule(person=whom)
     def start_trip(self, person: int) -> None:

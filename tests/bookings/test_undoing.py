@@ -7,6 +7,7 @@ from bookings import operations
 from bookings.models import Booking, DockHold, Notification, State
 from bookings.notifications import deliver_events
 from bookings.refusals import AlreadyHolding, CarUnavailable, NothingToUndo
+from stations import clock
 from stations.models import Event, Station
 from tests import factories
 from tests.conftest import Clock
@@ -135,3 +136,17 @@ def test_a_dock_hold_that_has_run_out_meanwhile_is_not_kept_anew(paris, time: Cl
     time.forward(seconds=2)
 
     assert not undone(Booking.objects.get(pk=first.pk)).dock_holds.exists()
+
+
+def test_a_car_that_stands_elsewhere_now_is_not_the_same(anne: Subscriber, bastille: Station, nation: Station) -> None:
+    first = cancelled(booked(anne, bastille))
+    car = first.vehicle
+    quick = operations.take_now(subscriber=subscriber(anne.network), vehicle=car, actor="test")
+    operations.unplugged(dock=car.dock, vehicle=car, event_time=clock.now(), actor="test")
+    operations.plugged(dock=nation.docks.get(), vehicle=car, event_time=clock.now(), actor="test")
+    assert Booking.objects.get(pk=quick.pk).state == State.COMPLETED
+
+    with pytest.raises(CarUnavailable):
+        undone(first)
+
+    assert not Booking.objects.filter(subscriber=anne, state=State.RESERVED).exists()
