@@ -39,6 +39,7 @@ class Terms:
     dock_held_until: datetime
     extensions: int = 0
     dock_extensions: int = 0
+    leads: int = 2
     data: dict[str, Any] | None = None
 
 
@@ -185,7 +186,7 @@ def _write(
         reserved_at=at,
         held_until=held_until,
         extensions=terms.extensions,
-        remind_at=reminder(network, at, held_until),
+        remind_at=reminder(network, at, held_until, leads=terms.leads),
     )
     insert(booking)
     record_vehicle(
@@ -218,7 +219,7 @@ def hold_dock(booking: Booking, dock: Dock, *, at: datetime, actor: str, terms: 
         held_until=held_until,
         extensions=terms.dock_extensions,
         created_at=at,
-        remind_at=reminder(network, at, held_until),
+        remind_at=reminder(network, at, held_until, leads=terms.leads),
     )
     insert(hold)
     record_dock(
@@ -238,7 +239,7 @@ def blocked_until(booking: Booking, held_until: datetime) -> datetime:
     return min(held_until, booking.held_until) if booking.state == State.RESERVED else held_until
 
 
-def reminder(network: Network, at: datetime, held_until: datetime) -> datetime | None:
+def reminder(network: Network, at: datetime, held_until: datetime, *, leads: int = 2) -> datetime | None:
     """When to remind; None where the hold is shorter than twice the lead, for it would say nothing new."""
     remind_at = held_until - timedelta(seconds=network.reminder_lead_seconds)
-    return remind_at if remind_at - at >= timedelta(seconds=network.reminder_lead_seconds) else None
+    return remind_at if remind_at - at >= (leads - 1) * timedelta(seconds=network.reminder_lead_seconds) else None

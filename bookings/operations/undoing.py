@@ -71,5 +71,6 @@ def _terms_left(cancelled: Booking, given_back: DockHold | None, at: datetime) -
         dock_held_until=given_back.held_until if given_back else cancelled.held_until,
         extensions=cancelled.extensions,
         dock_extensions=given_back.extensions if given_back else 0,
+        leads=1,  # The reminder that was due is due again, however near.
         data={"undoes": str(cancelled.pk)},
     )

@@ -150,3 +150,10 @@ def test_a_car_that_stands_elsewhere_now_is_not_the_same(anne: Subscriber, basti
         undone(first)
 
     assert not Booking.objects.filter(subscriber=anne, state=State.RESERVED).exists()
+
+
+def test_the_reminder_that_was_due_is_due_again(anne: Subscriber, bastille: Station, time: Clock) -> None:
+    first = booked(anne, bastille)
+    time.forward(minutes=15)
+
+    assert undone(cancelled(first)).remind_at == first.remind_at
