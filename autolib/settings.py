@@ -202,6 +202,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = int(seconds("REAUTHENTICATION_SECONDS", 5 * 6
 MFA_ADAPTER = "autolib.website.passkeys.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the finger, the face or the code, also to confirm who one is
 MFA_FORMS = {
     "add_webauthn": "autolib.website.passkeys.AddPasskeyForm",
     "edit_webauthn": "autolib.website.passkeys.RenamePasskeyForm",

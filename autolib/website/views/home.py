@@ -148,7 +148,7 @@ def _results(network: Network, said: dict[str, str], number: str) -> Results:
         way = journey(network=network, start=start, goal=goal, car=said["car"], dock=said["dock"])
         return Results("no_start" if start.is_empty else "journey", start, journey=way)
     if start.spot is not None:
-        kind = "near" if said["near"] else "place"
+        kind = "near" if said["near"] and not said["q"] else "place"
         return Results(kind, start, by_distance(network=network, spot=start.spot, page=number))
     if start.words:
         return Results("nothing", start)

@@ -60,14 +60,14 @@ async function ask() {
   const trouble = page.querySelector("[data-trouble]");
   try {
     const response = await fetch(page.dataset.booking, { cache: "no-store", signal: AbortSignal.timeout(8000) });
-    if (response.redirected || response.status === 404) return location.reload();
+    if (response.redirected || response.status === 404) return location.replace(location.pathname);
     if (!response.ok) throw new Error(response.status);
     const state = await response.json();
     const arrived = Date.now();
     ahead = Date.parse(state.now) + (arrived - askedAt) / 2 - arrived;
     failures = 0;
     trouble.hidden = true;
-    if (state.fingerprint !== page.dataset.fingerprint && !isBusyTyping()) location.reload();
+    if (state.fingerprint !== page.dataset.fingerprint && !isBusyTyping()) location.replace(location.pathname);
   } catch {
     failures += 1;
     trouble.hidden = failures < 2 && navigator.onLine;

@@ -44,8 +44,9 @@ function count(part, booking, ahead) {
 
 // The address is that of the page one wanted; a form is not sent again by this.
 function tryAgain() {
-  const isOwnAddress = location.pathname === "/offline/";
-  location.replace(isOwnAddress ? "/" : location.pathname + location.search);
+  // These only take what is sent to them; asked for as pages they have nothing to show.
+  const isNoPage = ["/offline/", "/journeys/", "/favourites/", "/language/"].includes(location.pathname);
+  location.replace(isNoPage ? "/" : location.pathname + location.search);
 }
 
 // "Online" comes early: the network is there, and nobody may answer yet. So one asks first, ever less often.
