@@ -25,8 +25,8 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "id": str(booking.pk),
         "state": booking.state,
         "car": {"type": booking.vehicle.vehicle_type.name, "plate": booking.vehicle.plate},
-        "from": booking.origin_station.name,
-        "returned_at_station": booking.end_station.name if booking.end_station else None,
+        "from": booking.origin_station.title,
+        "returned_at_station": booking.end_station.title if booking.end_station else None,
         "reserved_at": written(booking.reserved_at),
         "held_until": written(booking.held_until),
         "extensions": booking.extensions,
@@ -48,7 +48,7 @@ def _booking(booking: Booking) -> dict[str, Any]:
 
 def _hold(hold: DockHold) -> dict[str, Any]:
     return {
-        "station": hold.dock.station.name,
+        "station": hold.dock.station.title,
         "dock": hold.dock.number,
         "state": hold.state,
         "kept_from": written(hold.created_at),

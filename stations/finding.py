@@ -53,16 +53,44 @@ WITH station AS (
     SELECT *, CASE WHEN text = %(asked)s THEN 0
                    WHEN text LIKE %(asked)s || '%%' THEN 1
                    WHEN text LIKE '%% ' || %(asked)s || '%%' THEN 2
-                   WHEN text LIKE ALL (%(words)s::text[]) THEN 3
+                   WHEN ' ' || text || ' ' LIKE ALL (%(words)s::text[]) THEN 3
                    ELSE 4 END AS class
     FROM named
 )
 SELECT kind, name, detail, latitude, longitude, station_id FROM ranked
-WHERE class < 4 OR %(forgiving)s AND word_similarity(%(asked)s, text) >= 0.4
-ORDER BY class, CASE WHEN class = 4 THEN -round(word_similarity(%(asked)s, text)::numeric, 1) ELSE 0 END, standing,
+WHERE class < 4 OR %(forgiving)s AND word_similarity(%(telling)s, text) >= 0.45
+ORDER BY class, CASE WHEN class = 4 THEN -round(word_similarity(%(telling)s, text)::numeric, 1) ELSE 0 END, standing,
     word_similarity(%(asked)s, text) DESC, similarity(%(asked)s, text) DESC, length(text), text, station_id
 LIMIT %(limit)s
 """
+
+# Half of all names have these words: they may not make two names alike.
+TELL_NOTHING = set(
+    [
+        "a",
+        "allee",
+        "au",
+        "aux",
+        "avenue",
+        "boulevard",
+        "cours",
+        "d",
+        "de",
+        "des",
+        "du",
+        "en",
+        "et",
+        "l",
+        "la",
+        "le",
+        "les",
+        "place",
+        "quai",
+        "rue",
+        "square",
+        "sur",
+    ]
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -77,6 +105,7 @@ class Named:
     latitude: float
     longitude: float
     station_id: int | None
+    is_guess: bool = False
 
     def __post_init__(self) -> None:
         said = title_of(self.name) if self.kind == "station" else self.name[:1].upper() + self.name[1:]
@@ -103,18 +132,30 @@ class Named:
 
 
 def named_like(query: str, *, network: Network, limit: int) -> list[Named]:
-    """What the words may mean, best first; empty where nothing comes near."""
+    """What the words may mean, best first; empty where nothing comes near. A guess is only nearly what was typed.
+
+    A house number that no station bears is left out: the street is what is known.
+    """
     words = words_of(query)
-    if not words:
-        return []
+    without_number = words[1:] if len(words) > 1 and words[0].isdigit() else []
+    for said, is_forgiving in ((words, False), (without_number, False), (without_number or words, True)):
+        if said and (found := _distinct(said, network, limit, is_forgiving=is_forgiving)):
+            return found
+    return []
+
+
+def _distinct(words: list[str], network: Network, limit: int, *, is_forgiving: bool) -> list[Named]:
     asked = " ".join(words)[:LONGEST]
-    values: dict[str, Any] = {
+    asked = " ".join(words)[:LONGEST]
+    values = {
         "network": network.pk,
         "asked": asked,
-        "words": [f"%{word}%" for word in words],
+        "words": [f"% {word} %" if word.isdigit() and len(word) < 5 else f"% {word}%" for word in words],
+        "forgiving": is_forgiving,
+        "telling": " ".join(word for word in words if word not in TELL_NOTHING) or asked,
         "limit": 2 * limit,
     }
-    found = _found({**values, "forgiving": False}) or _found({**values, "forgiving": True})
+    found = _found(values, is_guess=is_forgiving)
     distinct: list[Named] = []
     for named in found:
         if not any(named.is_the_same_as(other) for other in distinct):
@@ -122,10 +163,10 @@ def named_like(query: str, *, network: Network, limit: int) -> list[Named]:
     return distinct[:limit]
 
 
-def _found(values: dict[str, Any]) -> list[Named]:
+def _found(values: dict[str, Any], *, is_guess: bool) -> list[Named]:
     with connection.cursor() as cursor:
         cursor.execute(NAMED, values)
-        return [Named(*row) for row in cursor.fetchall()]
+        return [Named(*row, is_guess=is_guess) for row in cursor.fetchall()]
 
 
 def words_of(query: str) -> list[str]:

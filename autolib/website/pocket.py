@@ -48,8 +48,8 @@ def _place(station: Station, network: Network) -> dict[str, Any]:
     city = station.city or network.name
     return {
         "city": f"{city} · {station.postal_code}" if station.postal_code else city,
-        "name": station.name,
-        "address": station.address if station.address != station.name else "",
+        "name": station.title,
+        "address": station.address if station.address != station.title else "",
         "access_note": station.access_note,
     }
 

@@ -20,6 +20,7 @@ class Spot:
     longitude: float
     label: str = ""
     station_id: int | None = None
+    is_guess: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,4 +47,4 @@ def asked(*, network: Network, words: str, position: str = "") -> Asked:
 
 
 def spot_of(named: Named) -> Spot:
-    return Spot(named.name, named.latitude, named.longitude, named.label, named.station_id)
+    return Spot(named.name, named.latitude, named.longitude, named.label, named.station_id, named.is_guess)

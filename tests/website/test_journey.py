@@ -42,7 +42,7 @@ def test_both_ends_are_offered_nearest_first_and_reserved_with_one_press(visitor
     assert chosen(visitor) == ("Roquette", "Trône")
     assert "A car near Place de la Bastille" in visitor.text
     assert "2 min on foot" in visitor.text
-    assert "up to 92% charged" in visitor.text
+    assert "92% best charge" in visitor.text
 
     visitor.press("Reserve car and dock")
 

@@ -43,7 +43,8 @@ function card(dot, code, name) {
       if (docks > 0) link(words.leave, chosen("dock"), "button button-dock");
     }
     const move = document.querySelector("[data-move]");
-    if (move && docks > 0) {
+    if (move?.dataset.kept === code) line("p", words.kept);
+    else if (move && docks > 0) {
       const keep = line("button", words.keep, "button button-dock");
       keep.type = "button";
       keep.addEventListener("click", () => {
