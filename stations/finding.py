@@ -58,39 +58,18 @@ WITH station AS (
     FROM named
 )
 SELECT kind, name, detail, latitude, longitude, station_id FROM ranked
-WHERE class < 4 OR %(forgiving)s AND word_similarity(%(telling)s, text) >= 0.45
-ORDER BY class, CASE WHEN class = 4 THEN -round(word_similarity(%(telling)s, text)::numeric, 1) ELSE 0 END, standing,
+WHERE class < 4 OR %(forgiving)s AND word_similarity(%(asked)s, text) >= 0.45
+    AND (SELECT avg(word_similarity(word, text)) FROM unnest(%(telling)s::text[]) AS word) > 0.4
+ORDER BY class, CASE WHEN class = 4 THEN -round(word_similarity(%(asked)s, text)::numeric, 1) ELSE 0 END, standing,
     word_similarity(%(asked)s, text) DESC, similarity(%(asked)s, text) DESC, length(text), text, station_id
 LIMIT %(limit)s
 """
 
-# Half of all names have these words: they may not make two names alike.
-TELL_NOTHING = set(
-    [
-        "a",
-        "allee",
-        "au",
-        "aux",
-        "avenue",
-        "boulevard",
-        "cours",
-        "d",
-        "de",
-        "des",
-        "du",
-        "en",
-        "et",
-        "l",
-        "la",
-        "le",
-        "les",
-        "place",
-        "quai",
-        "rue",
-        "square",
-        "sur",
-    ]
-)
+# Half of all names have these words: they alone may not make two names alike.
+TELL_NOTHING = {
+    "a", "allee", "au", "aux", "avenue", "boulevard", "cours", "d", "de", "des", "du", "en", "et", "l", "la", "le",
+    "les", "place", "quai", "rue", "square", "sur",
+}  # fmt: skip
 
 Row = TypeVar("Row", bound=Model)
 
@@ -146,13 +125,12 @@ def named_like(query: str, *, network: Network, limit: int) -> list[Named]:
 
 def _distinct(words: list[str], network: Network, limit: int, *, is_forgiving: bool) -> list[Named]:
     asked = " ".join(words)[:LONGEST]
-    asked = " ".join(words)[:LONGEST]
-    values = {
+    values: dict[str, Any] = {
         "network": network.pk,
         "asked": asked,
         "words": [f"% {word} %" if word.isdigit() and len(word) < 5 else f"% {word}%" for word in words],
         "forgiving": is_forgiving,
-        "telling": " ".join(word for word in words if word not in TELL_NOTHING) or asked,
+        "telling": [word for word in words if word not in TELL_NOTHING],
         "limit": 2 * limit,
     }
     found = _found(values, is_guess=is_forgiving)

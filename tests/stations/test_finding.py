@@ -47,12 +47,21 @@ def best(query: str, network: Network) -> tuple[str, str]:
         ("75018", ("postcode", "75018")),
         ("montreuil", ("city", "Montreuil")),
         ("epinay sur seine", ("city", "Épinay-sur-Seine")),
+        ("9 rue ordener", ("street", "Rue Ordener")),
+        ("1 rue de la republique", ("street", "Rue de la République")),
+        ("rue de rivoli", ("", "")),
+        ("orly", ("", "")),
         ("xyzzy", ("", "")),
         ("%_'\"\\", ("", "")),
     ],
 )
 def test_it_is_understood(paris: Network, typed: str, meant: tuple[str, str]) -> None:
     assert best(typed, paris) == meant
+
+
+@pytest.mark.parametrize(("typed", "is_guess"), [("hotel de ville", False), ("9 rue ordener", False), ("vile", True)])
+def test_a_guess_is_called_one(paris: Network, typed: str, is_guess: bool) -> None:
+    assert named_like(typed, network=paris, limit=1)[0].is_guess is is_guess
 
 
 def test_a_square_with_a_station_is_named_once(paris: Network) -> None:
