@@ -9,6 +9,8 @@ import uuid
 import structlog
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from psycopg2.extras import DateTimeTZRange
 
@@ -41,7 +43,7 @@ KEPT = {
     "accounts.User_networks": "operators only, and they do not erase themselves",
     "accounts.User_groups": "operators only, and they do not erase themselves",
     "accounts.User_user_permissions": "operators only, and they do not erase themselves",
-    "admin.LogEntry": "what operators did; and they do not erase themselves",
+    "admin.LogEntry": "what operators did, without the names of those to whom; and they do not erase themselves",
 }
 
 
@@ -59,8 +61,9 @@ def erase(*, user: User) -> None:
             model._default_manager.filter(user=user).delete()
         ApiToken.objects.filter(user=user).update(label="")
         ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=clock.instant())
+        _forget_in_history(user)
         for subscriber in Subscriber.objects.filter(user=user):
-            Subscriber.objects.filter(pk=subscriber.pk).update(wanted_plan=None)
+            Subscriber.objects.filter(pk=subscriber.pk).update(wanted_plan=None, blocked_reason="")
             _end_contract(subscriber)
             log.info("account erased", subscriber=str(subscriber.reference))
         _make_nobody(user)
@@ -74,6 +77,17 @@ def _end_contract(subscriber: Subscriber) -> None:
         contracts.filter(pk=running.pk).update(during=DateTimeTZRange(running.during.lower, at))
     for badge in Badge.objects.filter(subscriber=subscriber):
         Badge.objects.filter(pk=badge.pk).update(digest=uuid.uuid4().hex, last_four="", is_active=False)
+
+
+def _forget_in_history(user: User) -> None:
+    """What operators did stays; the console keeps with it how the person was called."""
+    named = [(User, [user.pk])]
+    named += [(model, list(model.objects.filter(subscriber__user=user).values_list("pk", flat=True)))
+              for model in (Badge, Subscription)]  # fmt: skip
+    named.append((Subscriber, list(Subscriber.objects.filter(user=user).values_list("pk", flat=True))))
+    for model, keys in named:
+        lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
+        lines.filter(object_id__in=[str(key) for key in keys]).update(object_repr="–")
 
 
 def _make_nobody(user: User) -> None:

@@ -196,6 +196,8 @@ class PushSubscription(models.Model):
     endpoint = models.CharField(max_length=1000, unique=True)
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=40)
+    # Where it was asked for: whoever signs that device out from afar ends its notices too.
+    session_key = models.CharField(max_length=40, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
 

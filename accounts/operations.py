@@ -10,6 +10,7 @@ from psycopg2.extras import DateTimeTZRange
 
 from accounts.models import ApiToken, Badge, Favourite, Plan, Subscriber, Subscription, User
 from accounts.refusals import (
+    AccountClosed,
     BadgeOff,
     BadgeTaken,
     BlockedAlready,
@@ -27,6 +28,14 @@ from stations.rows import Columns, rows
 MOST_FAVOURITES = 20
 
 log = structlog.get_logger(__name__)
+
+
+def lock_person(user: User) -> User:
+    """For whoever writes something that names a person: one who left meanwhile is left alone. Refuses AccountClosed."""
+    person = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True).first()
+    if person is None:
+        raise AccountClosed
+    return person
 
 
 def become_subscriber(*, user: User, network: Network, wanted_plan: Plan | None = None) -> Subscriber:
@@ -52,9 +61,10 @@ def subscribe_as_wanted(*, user: User) -> Subscription | None:
 
 
 def subscribe(*, subscriber: Subscriber, plan: Plan) -> Subscription:
-    """Start a contract now. Refuses PlanClosed, or SubscribedAlready while another one runs."""
+    """Start a contract now. Refuses PlanClosed, AccountClosed, or SubscribedAlready while another one runs."""
     with transaction.atomic():
         Subscriber.objects.select_for_update(no_key=True).get(pk=subscriber.pk)
+        lock_person(subscriber.user)
         at = clock.now()
         if not plan.is_open or plan.network_id != subscriber.network_id:
             raise PlanClosed
@@ -83,7 +93,7 @@ def give_badge(*, subscriber: Subscriber, uid: str) -> Badge:
 def keep_favourite(*, user: User, name: str, station: Station | None = None) -> Favourite:
     """Keep a place at hand; kept already, it stays as it is. Refuses TooManyFavourites."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        lock_person(user)
         known = Favourite.objects.filter(user=user, name=name).first()
         if known is not None:
             return known
@@ -128,7 +138,9 @@ def bearer_of(token: str) -> ApiToken | None:
 def issue_token(*, user: User, scopes: list[str], label: str = "") -> str:
     """A new bearer token. It is shown once: only its digest is kept."""
     token = secrets.token_urlsafe(32)
-    ApiToken.objects.create(user=user, digest=digest_of_token(token), scopes=scopes, label=label)
+    with transaction.atomic():
+        lock_person(user)
+        ApiToken.objects.create(user=user, digest=digest_of_token(token), scopes=scopes, label=label)
     return token
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import PushSubscription, User
+from accounts.operations import lock_person
 from stations import clock
 
 LONGEST_ENDPOINT = 1000
@@ -52,18 +53,17 @@ def _is_at(address: Address, allowed: str) -> bool:
     return address.host.endswith(name[1:]) if name.startswith("*.") else address.host == name
 
 
-def keep_subscription(*, user: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
-    """Tell this device from now on, on behalf of this person alone. Raises Unusable.
+def keep_subscription(*, user: User, endpoint: str, p256dh: str, auth: str, session_key: str = "") -> PushSubscription:
+    """Tell this device from now on, on behalf of this person alone. Raises Unusable; refuses AccountClosed.
 
     The oldest device makes room when there are more than PUSH_DEVICES_A_PERSON.
     """
     address_of(endpoint)
     _check_keys(p256dh, auth)
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        kept, _created = PushSubscription.objects.update_or_create(
-            endpoint=endpoint, defaults={"user": user, "p256dh": p256dh, "auth": auth, "created_at": clock.now()}
-        )
+        lock_person(user)
+        now = {"user": user, "p256dh": p256dh, "auth": auth, "session_key": session_key, "created_at": clock.now()}
+        kept, _created = PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=now)
         newest_first = PushSubscription.objects.filter(user=user).order_by("-created_at", "-pk")
         too_many = list(newest_first.values_list("pk", flat=True)[settings.PUSH_DEVICES_A_PERSON :])
         if too_many:

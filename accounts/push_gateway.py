@@ -1,5 +1,6 @@
 """How a notice reaches a device: the door, one that only records, and one that is always away."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,12 +30,12 @@ class Notice:
     ttl_seconds: int
 
 
-class Gateway:
+class Gateway(ABC):
     """Called outside transactions and from several threads: it must not touch the database."""
 
+    @abstractmethod
     def send(self, *, device: PushSubscription, notice: Notice) -> None:
         """Raises Gone or NotTold."""
-        raise NotImplementedError
 
 
 class Recorder(Gateway):

@@ -20,6 +20,11 @@ class BadgeTaken(Refusal):
     sentence = _("This badge belongs to somebody already.")
 
 
+class AccountClosed(Refusal):
+    code = "account_closed"
+    sentence = _("This account is closed.")
+
+
 class KeyRequired(Refusal):
     code = "idempotency_key_required"
     sentence = _("Send an Idempotency-Key header: any text of 1 to 255 visible characters, new for each new command.")

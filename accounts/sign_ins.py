@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.models import SignIn, User
+from accounts.models import PushSubscription, SignIn, User
 from stations import clock
 
 
@@ -46,11 +46,14 @@ def end(sign_ins: QuerySet[SignIn]) -> int:
     with transaction.atomic():
         keys = list(sign_ins.values_list("session_key", flat=True))
         Session.objects.filter(session_key__in=keys).delete()
+        PushSubscription.objects.filter(session_key__in=keys).exclude(session_key="").delete()
         return SignIn.objects.filter(session_key__in=keys).delete()[0]
 
 
 def end_others(*, user: User, session_key: str | None) -> int:
-    return end(user.sign_ins.exclude(session_key=session_key))
+    with transaction.atomic():
+        PushSubscription.objects.filter(user=user).exclude(session_key=session_key or "").delete()
+        return end(user.sign_ins.exclude(session_key=session_key))
 
 
 def forget_ended() -> None:

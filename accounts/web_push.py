@@ -14,7 +14,8 @@ from accounts.push import Unusable, address_of
 from accounts.push_gateway import Gateway, Gone, Notice, NotTold
 from accounts.push_keys import keys
 
-GONE = {404, 410}
+# 401 and 403: it was asked for with another key of ours; only the device can ask anew.
+GONE = {401, 403, 404, 410}
 READ_AT_MOST = 500
 
 

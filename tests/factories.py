@@ -97,13 +97,17 @@ def subscriber(network: Network, name: str = "Anne", *, is_subscribed: bool = Tr
     return made
 
 
-def device(person: User, *, name: str = "phone", host: str = "fcm.googleapis.com") -> PushSubscription:
+def device(
+    person: User, *, name: str = "phone", host: str = "fcm.googleapis.com", session_key: str = ""
+) -> PushSubscription:
     """A browser of this person that is told; its keys are real, and nobody has the private half."""
     point = (
         ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     )
     p256dh, auth = (urlsafe_b64encode(key).rstrip(b"=").decode() for key in (point, b"sixteen bytes..."))
-    return keep_subscription(user=person, endpoint=f"https://{host}/send/{name}", p256dh=p256dh, auth=auth)
+    return keep_subscription(
+        user=person, endpoint=f"https://{host}/send/{name}", p256dh=p256dh, auth=auth, session_key=session_key
+    )
 
 
 def operator(*networks: Network, name: str = "Odile", **fields: Any) -> User:

@@ -36,6 +36,12 @@ class AccountAdapter(DefaultAccountAdapter):
             become_subscriber(user=user, network=network, wanted_plan=form.cleaned_data.get("plan"))
         return user
 
+    def set_password(self, user: User, password: str) -> None:
+        """That column alone: a whole row that was read before somebody left would bring the person back."""
+        user.set_password(password)
+        if user.pk is not None:
+            user.save(update_fields=["password"])
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """The contract starts here and not before: nobody is bound by a form that somebody else filled in."""
         is_confirmed = super().confirm_email(request, email_address)

@@ -1,9 +1,13 @@
 """Who leaves is forgotten: nothing that names a person stays, and what stays says why."""
 
+from collections.abc import Callable
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import ForeignKey
@@ -11,8 +15,9 @@ from django.test import Client
 
 from accounts import erasing
 from accounts.models import Badge, SignIn, Subscriber, Subscription, User
-from accounts.operations import bearer_of, give_badge, issue_token, subscribe
-from accounts.refusals import OperatorAccount
+from accounts.operations import bearer_of, give_badge, issue_token, keep_favourite, subscribe
+from accounts.refusals import AccountClosed, OperatorAccount
+from autolib.website.accounts import AccountAdapter
 from bookings import operations
 from bookings.operations import leaving
 from stations import clock
@@ -50,6 +55,16 @@ def zoe(paris: Network) -> Subscriber:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     Authenticator.objects.create(user=user, type="webauthn", data={"name": "zoe-passkey"})
     give_badge(subscriber=zoe, uid="04AA-zoe")
+    keep_favourite(user=user, name="zoe-place")
+    factories.device(user, name="zoe-device")
+    LogEntry.objects.create(
+        user=factories.operator(paris),
+        content_type=ContentType.objects.get_for_model(Subscriber),
+        object_id=str(zoe.pk),
+        object_repr="zoe-name",
+        action_flag=CHANGE,
+        change_message="blocked",
+    )
     Client(headers={"user-agent": "Firefox/140.0 Android"}).force_login(user)
     return zoe
 
@@ -76,8 +91,9 @@ def test_no_trace_of_the_person_is_left(zoe: Subscriber, bastille: Station, nati
     assert bearer_of(token) is None
     assert not SignIn.objects.exists()
     assert not Session.objects.exists()
+    assert LogEntry.objects.get().change_message == "blocked"
     zoe.refresh_from_db()
-    assert zoe.blocked_reason == "rude"
+    assert zoe.blocked_reason == ""
     assert zoe.user.email.endswith("@deleted.invalid")
     assert not zoe.user.has_usable_password()
 
@@ -104,11 +120,31 @@ def test_a_contract_that_has_not_begun_never_does(zoe: Subscriber, time: Clock) 
 
 def test_erased_twice_is_erased_once(zoe: Subscriber) -> None:
     operations.leave(user=zoe.user)
-    address = User.objects.get().email
+    address = User.objects.get(is_staff=False).email
     operations.leave(user=zoe.user)
 
-    assert User.objects.get().email.endswith("@deleted.invalid")
+    assert User.objects.get(is_staff=False).email.endswith("@deleted.invalid")
     assert address.endswith("@deleted.invalid")
+
+
+def test_who_began_to_write_before_writes_nothing_afterwards(zoe: Subscriber, paris: Network) -> None:
+    """Each of these was asked for by a page that was open when the account was deleted."""
+    before = User.objects.get(pk=zoe.user_id)
+    operations.leave(user=zoe.user)
+
+    late: list[Callable[[], object]] = [
+        lambda: keep_favourite(user=before, name="zoe-late"),
+        lambda: factories.device(before, name="zoe-late"),
+        lambda: issue_token(user=before, scopes=["booking"], label="zoe-late"),
+        lambda: subscribe(subscriber=zoe, plan=factories.plan(paris)),
+    ]
+    for write in late:
+        with pytest.raises(AccountClosed):
+            write()
+    AccountAdapter().set_password(before, "pont-neuf-1607")
+
+    assert "zoe" not in everything()
+    assert not User.objects.get(pk=zoe.user_id).is_active
 
 
 def test_operators_stay(paris: Network) -> None:

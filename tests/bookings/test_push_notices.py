@@ -322,7 +322,10 @@ def check_signature(authorization: str) -> None:
     assert 0 < claims["exp"] - real_time.time() <= 24 * 3600
 
 
-@pytest.mark.parametrize(("status", "is_kept"), [(410, False), (404, False), (429, True), (503, True), (307, True)])
+@pytest.mark.parametrize(
+    ("status", "is_kept"),
+    [(410, False), (404, False), (401, False), (403, False), (429, True), (503, True), (307, True)],
+)
 def test_what_the_service_answers(
     service: PushService, browser: Browser, booking: Booking, time: Clock, status: int, is_kept: bool
 ) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import SignIn, Subscriber
+from accounts.models import PushSubscription, SignIn, Subscriber
 from accounts.tasks import forget_old_records
 from autolib.website.browsers import in_words, recognised
 from stations.models import Network
@@ -64,6 +64,17 @@ def test_one_is_signed_out_and_the_others_stay(member: Visitor, anne: Subscriber
 
     assert "Firefox on Android is signed out." in member.text
     assert (is_in(phone), is_in(tablet), is_in(member)) == (False, True, True)
+
+
+@pytest.mark.parametrize("act", ["Sign out Firefox on Android", "Sign out everywhere else"])
+def test_a_device_that_is_signed_out_is_told_no_more(member: Visitor, anne: Subscriber, act: str) -> None:
+    phone = elsewhere(anne, FIREFOX)
+    for name, visitor in {"phone": phone, "here": member}.items():
+        factories.device(anne.user, name=name, session_key=visitor.client.session.session_key)
+
+    member.go("/account/security/").press(act)
+
+    assert [told.endpoint.rpartition("/")[2] for told in PushSubscription.objects.all()] == ["here"]
 
 
 def test_all_others_are_signed_out_at_once(member: Visitor, anne: Subscriber) -> None:

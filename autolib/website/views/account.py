@@ -20,7 +20,7 @@ from accounts.operations import (
     revoke_token,
     subscribe,
 )
-from accounts.refusals import PlanClosed, TooManyFavourites
+from accounts.refusals import PlanClosed
 from autolib.website import inputs
 from autolib.website.commands import Outcome, carried_out, subscriber_of
 from autolib.website.forms import ProfileForm, TokenForm
@@ -30,6 +30,7 @@ from autolib.website.pages import page, person
 from autolib.website.passkeys import passkeys_of
 from autolib.website.searching import asked
 from stations.models import Station
+from stations.refusals import Refusal
 
 TOKENS_SHOWN = 20
 
@@ -146,7 +147,7 @@ def favourites(request: HttpRequest) -> HttpResponse:
         return go_on
     try:
         keep_favourite(user=person(request), name=found, station=station)
-    except TooManyFavourites as refusal:
+    except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("%(name)s is kept among your places.") % {"name": found})

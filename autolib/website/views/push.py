@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from accounts.push import Unusable, drop_subscription, drop_subscriptions, keep_subscription
 from accounts.push_keys import keys
+from autolib.website.pages import person
 
 
 @login_required
@@ -18,8 +18,9 @@ def keep(request: HttpRequest) -> HttpResponse:
     if keys() is None:
         raise Http404
     sent = [request.POST.get(name, "") for name in ("endpoint", "p256dh", "auth")]
+    here = request.session.session_key or ""
     try:
-        keep_subscription(user=_user(request), endpoint=sent[0], p256dh=sent[1], auth=sent[2])
+        keep_subscription(user=person(request), endpoint=sent[0], p256dh=sent[1], auth=sent[2], session_key=here)
     except Unusable:
         return JsonResponse({"detail": _("We do not know the push service of this browser.")}, status=400)
     return HttpResponse(status=204)
@@ -28,18 +29,13 @@ def keep(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def stop(request: HttpRequest) -> HttpResponse:
-    drop_subscription(user=_user(request), endpoint=request.POST.get("endpoint", ""))
+    drop_subscription(user=person(request), endpoint=request.POST.get("endpoint", ""))
     return HttpResponse(status=204)
 
 
 @login_required
 @require_POST
 def stop_all(request: HttpRequest) -> HttpResponse:
-    drop_subscriptions(user=_user(request))
+    drop_subscriptions(user=person(request))
     messages.success(request, _("Your devices get no more notices. E-mails come as before."))
     return HttpResponseRedirect(reverse("account"))
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
