@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from stations import clock
-from stations.geography import box_around, distance_meters, walking_minutes
+from stations.geography import box_around, nearest_first, walking_minutes
 from stations.models import Network, Station
 
 ALTERNATIVES = 3
@@ -113,19 +113,9 @@ def nearest(
         latitude__range=(box.south, box.north),
         longitude__range=(box.west, box.east),
     ).exclude(pk=without)
-    measured = [
-        (
-            distance_meters(
-                from_latitude=latitude,
-                from_longitude=longitude,
-                to_latitude=station_latitude,
-                to_longitude=station_longitude,
-            ),
-            pk,
-        )
-        for pk, station_latitude, station_longitude in known.values_list("pk", "latitude", "longitude")
-    ]
-    in_reach = sorted(near for near in measured if near[0] <= within_meters)
+    points = known.values_list("pk", "latitude", "longitude")
+    measured = nearest_first(points, latitude=latitude, longitude=longitude)
+    in_reach = [near for near in measured if near[0] <= within_meters]
     found: list[tuple[int, float, Counts]] = []
     # In town the nearest few have what is needed: the many behind them are counted only where they must be.
     for some in (in_reach[:NEAREST_FIRST], in_reach[NEAREST_FIRST:]):

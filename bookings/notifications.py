@@ -57,13 +57,19 @@ def _owed_for(event: Event, at: datetime) -> Notification | None:
     kind = OWED.get(Type(event.type))
     if kind is None or event.ref is None:
         return None
-    if "undoes" in event.data:  # It was confirmed before it was cancelled.
+    if kind == Notification.Kind.CONFIRMATION and _was_confirmed(event.data.get("undoes")):
         return None
     if kind in TRUE_ONLY_WHILE and not _is_still(TRUE_ONLY_WHILE[kind], event):
         return None
     return Notification(
         booking_id=event.ref, kind=kind, key=f"{event.aggregate}-{event.pk}", data=event.data, created_at=at
     )
+
+
+def _was_confirmed(undone_id: str | None) -> bool:
+    """Whether the booking that this one stands for was confirmed before it was cancelled."""
+    confirmations = Notification.objects.filter(kind=Notification.Kind.CONFIRMATION)
+    return undone_id is not None and confirmations.filter(booking_id=undone_id).exists()
 
 
 def _is_still(state: State, event: Event) -> bool:

@@ -1,5 +1,6 @@
 """Plain great-circle arithmetic: exact enough for a city, no extension of the database needed."""
 
+from collections.abc import Iterable
 from math import asin, ceil, cos, pi, radians, sin, sqrt
 from typing import NamedTuple
 
@@ -23,6 +24,21 @@ def distance_meters(*, from_latitude: float, from_longitude: float, to_latitude:
     half_lon = radians(to_longitude - from_longitude) / 2
     chord = sin(half_lat) ** 2 + cos(radians(from_latitude)) * cos(radians(to_latitude)) * sin(half_lon) ** 2
     return 2 * EARTH_RADIUS_METERS * asin(min(1.0, sqrt(chord)))
+
+
+def nearest_first(
+    points: Iterable[tuple[int, float, float]], *, latitude: float, longitude: float
+) -> list[tuple[float, int]]:
+    """(id, latitude, longitude) of each point as (meters, id), near to far."""
+    return sorted(
+        (
+            distance_meters(
+                from_latitude=latitude, from_longitude=longitude, to_latitude=to_latitude, to_longitude=to_longitude
+            ),
+            pk,
+        )
+        for pk, to_latitude, to_longitude in points
+    )
 
 
 def walking_minutes(meters: float) -> int:

@@ -1,17 +1,15 @@
-"""How often one caller may ask: counted in PostgreSQL, in one atomic statement, so parallel requests cannot slip by."""
+"""How often one caller of the API may ask, and how often somebody may try to sign in."""
 
 import hashlib
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from autolib.callers import address_of
+from autolib.counting import caller_of, count, neighbourhood_of
 
 WINDOW_SECONDS = 60
 READS_PER_WINDOW = 600
@@ -19,25 +17,6 @@ WRITES_PER_WINDOW = 120
 SIGN_IN_WINDOW_SECONDS = 300
 SIGN_INS_PER_ACCOUNT = 5
 SIGN_INS_PER_NEIGHBOURHOOD = 30
-
-# A counter that a crash loses harms nobody: it does not wait for the disk, as everything else does.
-COUNT = """
-INSERT INTO accounts_requestcount AS counter (key, window_start, count)
-SELECT %(key)s, date_bin(%(window)s * interval '1 second', clock_timestamp(), 'epoch'), 1
-FROM set_config('synchronous_commit', 'off', true)
-ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN counter.window_start = excluded.window_start THEN counter.count + 1 ELSE 1 END,
-    window_start = excluded.window_start
-RETURNING count, extract(epoch FROM window_start + %(window)s * interval '1 second' - clock_timestamp())
-"""
-
-
-def count(key: str, *, window_seconds: int) -> tuple[int, float]:
-    """Count one more request under the key; how many in this window, and how long the window lasts (s)."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"key": key, "window": window_seconds})
-        requests, left = cursor.fetchone()
-    return requests, float(left)
 
 
 class Throttle(BaseThrottle):
@@ -50,8 +29,7 @@ class Throttle(BaseThrottle):
             return True
         is_read = request.method in {"GET", "HEAD", "OPTIONS"}
         scope, limit = ("read", READS_PER_WINDOW) if is_read else ("write", WRITES_PER_WINDOW)
-        who = f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{neighbourhood_of(request)}"
-        requests, self.left = count(f"{scope}:{who}", window_seconds=WINDOW_SECONDS)
+        requests, self.left = count(f"{scope}:{caller_of(request)}", window_seconds=WINDOW_SECONDS)
         return requests <= limit
 
     def wait(self) -> float:
@@ -74,12 +52,3 @@ def limit_sign_ins(request: HttpRequest, *, email: str) -> None:
             waits.append(left)
     if waits:
         raise Throttled(wait=max(waits))
-
-
-def neighbourhood_of(request: HttpRequest) -> str:
-    """The /24 or /48 around the caller: what one person can easily change addresses within."""
-    try:
-        address = ip_address(address_of(request))
-    except ValueError:
-        return "unknown"
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))

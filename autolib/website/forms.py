@@ -6,6 +6,7 @@ from allauth.account import forms as account
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import ApiToken, Plan, User
 from autolib.website.languages import own_names
@@ -32,6 +33,17 @@ class NewPassword(PlainFields):
         self.fields["password1"].help_text = _("8 characters or more, and nothing that is easy to guess.")
 
 
+class PlanField(forms.ModelChoiceField):
+    def label_from_instance(self, plan: Plan) -> str:
+        days = plan.duration_days
+        lasts = (
+            ngettext("valid for %(days)s day", "valid for %(days)s days", days) % {"days": days}
+            if days
+            else _("valid until you end it")
+        )
+        return f"{plan.name} · {lasts}"
+
+
 class SignupForm(NewPassword, account.SignupForm):
     labels = {"email": _("E-mail"), "password1": _("Password")}
 
@@ -40,7 +52,7 @@ class SignupForm(NewPassword, account.SignupForm):
         plans = list(Plan.objects.filter(network__slug=settings.NETWORK, is_open=True).order_by("pk"))
         if plans:
             free_to_leave = next((plan for plan in plans if plan.duration_days is None), plans[0])
-            self.fields["plan"] = forms.ModelChoiceField(
+            self.fields["plan"] = PlanField(
                 Plan.objects.filter(pk__in=[plan.pk for plan in plans]).order_by("pk"),
                 to_field_name="code",
                 label=_("Plan"),

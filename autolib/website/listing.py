@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 
 from autolib.website.searching import Spot
 from bookings.availability import Counts, counts
-from stations.geography import distance_meters, walking_minutes
+from stations.geography import nearest_first, walking_minutes
 from stations.models import Network, Station
 from stations.presence import silent_since
 
@@ -34,13 +34,8 @@ class Listing:
 def by_distance(*, network: Network, spot: Spot, page: str) -> Listing:
     """Installed stations from near to far."""
     known = Station.objects.filter(network=network, is_installed=True).values_list("pk", "latitude", "longitude")
-    meters = {
-        pk: distance_meters(
-            from_latitude=spot.latitude, from_longitude=spot.longitude, to_latitude=latitude, to_longitude=longitude
-        )
-        for pk, latitude, longitude in known
-    }
-    shown = Paginator(sorted(meters, key=lambda pk: (meters[pk], pk)), PAGE_SIZE).get_page(page)
+    meters = {pk: far for far, pk in nearest_first(known, latitude=spot.latitude, longitude=spot.longitude)}
+    shown = Paginator(list(meters), PAGE_SIZE).get_page(page)
     ids = list(shown.object_list)
     offered, silent, stations = counts(ids), silent_since(ids), Station.objects.in_bulk(ids)
     rows = [

@@ -1,4 +1,5 @@
-"""Each channel has its own debts. Safe beside the code of before: it goes on writing mails, by the column's default."""
+"""Each channel has its own debts. The code of before goes on writing mails, by the column's default; it would take a
+notice to a browser for one, so none is owed until PUSH_PRIVATE_KEY is set, after the last old worker has gone."""
 
 from django.db import migrations, models
 

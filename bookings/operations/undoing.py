@@ -9,6 +9,7 @@ from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
 from bookings.operations.reserving import Terms, hold_both
 from bookings.refusals import CarUnavailable, DockUnavailable, NothingToUndo, StationClosed
+from stations import clock
 from stations.models import Network
 
 
@@ -20,11 +21,9 @@ def undo_cancel(*, booking: Booking, actor: str) -> Booking:
     Locks as `reserve` does. Refuses NothingToUndo, or what `reserve` refuses.
     """
     with transaction.atomic(), as_refusals():
-        cancelled = Booking.objects.select_related("subscriber__network", "vehicle", "origin_station__network").get(
-            pk=booking.pk
-        )
-        if cancelled.state != State.CANCELLED or cancelled.end_cause != Booking.EndCause.CUSTOMER:
-            raise NothingToUndo
+        known = Booking.objects.select_related("network", "subscriber__network", "vehicle", "origin_station__network")
+        cancelled = known.get(pk=booking.pk)
+        _refuse_when_late(cancelled, clock.now())  # a plain no that needs no lock; it is decided below them
         given_back = hold_given_back(cancelled)
         if given_back is not None:
             try:
@@ -60,10 +59,14 @@ def hold_given_back(cancelled: Booking) -> DockHold | None:
     return holds.select_related("dock__station__network").order_by("-pk").first()
 
 
-def _terms_left(cancelled: Booking, given_back: DockHold | None, at: datetime) -> Terms:
+def _refuse_when_late(cancelled: Booking, at: datetime) -> None:
     until = undo_until(cancelled)
     if until is None or at >= until:
         raise NothingToUndo
+
+
+def _terms_left(cancelled: Booking, given_back: DockHold | None, at: datetime) -> Terms:
+    _refuse_when_late(cancelled, at)
     if given_back is not None and given_back.held_until <= at:
         raise DockUnavailable(field="destination", station=given_back.dock.station.title)
     return Terms(

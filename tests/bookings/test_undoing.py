@@ -82,6 +82,15 @@ def test_a_car_that_is_gone_is_gone(anne: Subscriber, bastille: Station) -> None
         undone(first)
 
 
+def test_too_late_is_said_whoever_has_the_car_now(anne: Subscriber, bastille: Station, time: Clock) -> None:
+    first = cancelled(booked(anne, bastille))
+    operations.reserve(subscriber=subscriber(anne.network), vehicle=first.vehicle, actor="test")
+    time.forward(hours=5)
+
+    with pytest.raises(NothingToUndo):
+        undone(first)
+
+
 @pytest.mark.parametrize("late", ["after the minute", "after the hold"])
 def test_it_is_for_a_short_while_only(anne: Subscriber, bastille: Station, time: Clock, late: str) -> None:
     booking = booked(anne, bastille)
@@ -116,15 +125,18 @@ def test_undoing_twice_books_once(anne: Subscriber, bastille: Station) -> None:
     assert Booking.objects.filter(state=State.RESERVED).count() == 1
 
 
-def test_nobody_is_written_to_about_it(anne: Subscriber, bastille: Station) -> None:
-    first = cancelled(booked(anne, bastille))
+@pytest.mark.parametrize("is_told_before", [True, False])
+def test_a_booking_is_confirmed_once_however_often_it_is_undone(
+    anne: Subscriber, bastille: Station, is_told_before: bool
+) -> None:
+    first = booked(anne, bastille)
+    if is_told_before:
+        deliver_events()
+    again = undone(cancelled(first))
     deliver_events()
-    assert not Notification.objects.exists()
 
-    undone(first)
-    deliver_events()
-
-    assert not Notification.objects.exists()
+    told = Notification.objects.get()
+    assert (told.kind, told.booking) == ("confirmation", first if is_told_before else again)
 
 
 def test_a_dock_hold_that_has_run_out_meanwhile_is_not_kept_anew(paris, time: Clock) -> None:

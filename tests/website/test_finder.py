@@ -132,6 +132,15 @@ def test_a_station_whose_posts_are_silent_is_marked_as_uncertain(city: Network, 
     assert "have been silent since" in stranger.follow("Daumesnil").text
 
 
+def test_suggestions_have_a_limit(city: Network, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autolib.website.views.home.SUGGESTIONS_A_MINUTE", 0)
+
+    refused = client.get("/suggest.json", {"q": "bastille"})
+
+    assert (refused.status_code, refused.json()) == (429, {"results": []})
+    assert int(refused["Retry-After"]) >= 1
+
+
 def test_suggestions_while_one_types(city: Network, client: Client) -> None:
     told = client.get("/suggest.json", {"q": "bastil"}).json()
 

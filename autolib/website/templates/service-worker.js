@@ -40,7 +40,8 @@ async function page(event) {
     event.waitUntil(noteLanguage(response.headers.get("Content-Language")));
     return response;
   } catch {
-    return offlinePage();
+    // What was sent may have arrived; a page at its address would be asked for again, and is none.
+    return event.request.method === "GET" ? offlinePage() : Response.redirect(PAGES[await language()], 303);
   }
 }
 
@@ -60,11 +61,15 @@ async function noteLanguage(language) {
   lastLanguage = language;
 }
 
-async function offlinePage() {
+async function language() {
   const cache = await caches.open(CACHE);
   const noted = await (await cache.match(LANGUAGE))?.text();
-  const language = noted ?? navigator.language.slice(0, 2);
-  return (await cache.match(PAGES[language] ?? Object.values(PAGES)[0])) ?? Response.error();
+  return [noted, navigator.language.slice(0, 2), Object.keys(PAGES)[0]].find((one) => one in PAGES);
+}
+
+async function offlinePage() {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(PAGES[await language()])) ?? Response.error();
 }
 
 // A newer worker waits while pages of ours are open. Where only one is, it takes over as that one moves on: pages come

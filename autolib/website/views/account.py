@@ -131,9 +131,11 @@ def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def favourites(request: HttpRequest) -> HttpResponse:
     """Keep a place at hand, or let it go; then back to where one was."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("home"))
     go_on = HttpResponseRedirect(inputs.next_address(request, otherwise=reverse("home")))
     name = inputs.text(request.POST, "name")
     if "drop" in request.POST:
@@ -165,9 +167,11 @@ def _station(request: HttpRequest) -> Station | None:
     return Station.objects.filter(network=network_of(request), code=code).first() if code else None
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def language(request: HttpRequest) -> HttpResponse:
     """Switch the language: for this browser, and for good when somebody is signed in."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("home"))
     chosen = inputs.text(request.POST, "language", longest=8)
     response = HttpResponseRedirect(inputs.next_address(request, otherwise=reverse("home")))
     if chosen not in dict(settings.LANGUAGES):

@@ -19,7 +19,7 @@ from autolib.website.pages import page
 # The colours of the page in site.css: what a screen shows before the page is there.
 PAGE_COLOUR = "#faf8f3"
 # What the offline page is made of, and the picture of a notice.
-KEPT_FILES = ["site.css", "mark.svg", "js/page.js", "js/pocket.js", "js/offline.js", "icons/app-192.png"]
+KEPT_FILES = ["site.css", "mark.svg", "js/page.js", "js/pocket.js", "js/clock.js", "js/offline.js", "icons/app-192.png"]
 ICONS = [
     ("mark.svg", "any", "image/svg+xml", "any"),
     ("icons/app-192.png", "192x192", "image/png", "any"),

@@ -16,11 +16,11 @@ from autolib.website import inputs
 from autolib.website.commands import Outcome, actor, carried_out
 from autolib.website.destinations import destinations, docks_near
 from autolib.website.networks import network_of
+from autolib.website.outline import outline_of
 from autolib.website.pages import page
 from autolib.website.pocket import account_mark, pocket_facts
 from autolib.website.searching import Spot
 from autolib.website.standing import Standing, current_booking_id, own_bookings, standing_of
-from autolib.website.views.home import outline_of
 from bookings import operations
 from bookings.availability import Near
 from bookings.models import Booking

@@ -1,6 +1,8 @@
 // Time by the server's clock. The page brought the true time with it, so a wrong clock of the device does no harm;
 // after sleep, and now and then, it asks again, and reloads when the booking has become something else.
 
+import { clock } from "./clock.js";
+
 const page = document.querySelector("[data-booking]");
 const language = document.documentElement.lang;
 const SAID_AT_MINUTES = [20, 15, 10, 5, 2, 1];
@@ -12,15 +14,6 @@ let lastSaid = null;
 let askedAt = Date.now();
 
 const trueNow = () => Date.now() + ahead;
-const twoDigits = (number) => String(number).padStart(2, "0");
-
-function clock(milliseconds) {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0
-    ? `${hours}:${twoDigits(minutes)}:${twoDigits(seconds % 60)}`
-    : `${minutes}:${twoDigits(seconds % 60)}`;
-}
 
 function say(left) {
   const said = page.querySelector("[data-countdown-said]");

@@ -152,11 +152,14 @@ export function sums(map, dots) {
     const [cars, docks] = isOpen(dot.offers) ? dot.offers : [0, 0];
     cells.set(key, { x: cell.x + point.x, y: cell.y + point.y, count: cell.count + 1, cars: cell.cars + cars, docks: cell.docks + docks });
   }
-  return [...cells.values()].map(({ x, y, count, cars, docks }) => {
-    const radius = Math.min(26, 13 + Math.sqrt(count) * 1.6);
+  return [...cells].map(([key, { x, y, count, cars, docks }]) => {
     const digits = String(Math.max(cars, docks)).length;
-    const size = Math.round(Math.min(radius * 0.8, (radius * 1.5) / digits));
-    const sum = new Sum(map.unproject([x / count, y / count], zoom), { radius, cars, docks, size });
+    const radius = Math.max(digits * 9, Math.min(26, 13 + Math.sqrt(count) * 1.6));
+    // The middle of its stations, but so far inside its square that no neighbour is touched.
+    const inside = (at, cell) => Math.max(cell * CELL + radius, Math.min((cell + 1) * CELL - radius, at));
+    const [column, row] = key.split(" ").map(Number);
+    const middle = map.unproject([inside(x / count, column), inside(y / count, row)], zoom);
+    const sum = new Sum(middle, { radius, cars, docks, size: Math.round((radius * 1.3) / Math.max(2, digits)) });
     return sum.on("click", () => map.setView(sum.getLatLng(), SUMS_BELOW_ZOOM + 1.5));
   });
 }

@@ -27,6 +27,7 @@ if (open && "geolocation" in navigator) {
     form.requestSubmit();
   };
 
+  question.addEventListener("keydown", (event) => { if (event.key === "Escape") show(false); });
   open.hidden = false;
   open.addEventListener("click", () => show(question.hidden));
   question.querySelector("[data-near-close]").addEventListener("click", () => show(false));

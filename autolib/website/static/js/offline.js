@@ -1,5 +1,7 @@
 // Fills the offline page from the device's pocket, counts by the server's clock as it was last heard, and tries again.
 
+import { clock } from "./clock.js";
+
 const page = document.querySelector("[data-offline]");
 const FIRST_PROBE = 5_000;
 const LAST_PROBE = 60_000;
@@ -13,14 +15,6 @@ function pocket() {
 }
 
 const factOf = (booking, path) => path.split(".").reduce((facts, name) => facts?.[name], booking);
-const twoDigits = (number) => String(number).padStart(2, "0");
-
-function clock(milliseconds) {
-  const seconds = Math.floor(milliseconds / 1000);
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const rest = twoDigits(seconds % 60);
-  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
-}
 
 function fill(part, booking) {
   for (const slot of part.querySelectorAll("[data-fact]")) slot.textContent = factOf(booking, slot.dataset.fact) ?? "";
@@ -44,9 +38,8 @@ function count(part, booking, ahead) {
 
 // The address is that of the page one wanted; a form is not sent again by this.
 function tryAgain() {
-  // These only take what is sent to them; asked for as pages they have nothing to show.
-  const isNoPage = ["/offline/", "/journeys/", "/favourites/", "/language/"].includes(location.pathname);
-  location.replace(isNoPage ? "/" : location.pathname + location.search);
+  const isOwnAddress = location.pathname === "/offline/";
+  location.replace(isOwnAddress ? "/" : location.pathname + location.search);
 }
 
 // "Online" comes early: the network is there, and nobody may answer yet. So one asks first, ever less often.
