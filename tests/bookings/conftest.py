@@ -1,7 +1,9 @@
 import pytest
 
 from accounts.models import Subscriber
-from stations.models import Network
+from bookings import operations
+from bookings.models import Booking
+from stations.models import Network, Station
 from tests import factories
 
 
@@ -13,3 +15,9 @@ def anne(paris: Network) -> Subscriber:
 @pytest.fixture
 def bruno(paris: Network) -> Subscriber:
     return factories.subscriber(paris, "Bruno")
+
+
+@pytest.fixture
+def booking(bastille: Station, nation: Station, anne: Subscriber) -> Booking:
+    """Anne's, from Bastille with a dock at Nation."""
+    return operations.reserve(subscriber=anne, station=bastille, destination=nation, actor="test")

@@ -14,6 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Subscriber
 from autolib.website import live
+from bookings import operations
+from bookings.models import Booking
 from stations.models import Network, Place, Station
 from tests import factories
 
@@ -178,3 +180,15 @@ def signed_in(chloe: Subscriber) -> dict[str, str]:
     client = Client()
     client.force_login(chloe.user)
     return {name: client.cookies[name].value for name in client.cookies}
+
+
+@pytest.fixture
+def booking(city: Network, chloe: Subscriber) -> Booking:
+    Station.objects.filter(code="bastille").update(access_note="Blue door, code 1789")
+    Station.objects.filter(code="nation").update(address="2 place de la Nation", access_note="Level -1, on the left")
+    return operations.reserve(
+        subscriber=chloe,
+        station=Station.objects.get(code="bastille"),
+        destination=Station.objects.get(code="nation"),
+        actor="test",
+    )

@@ -45,6 +45,22 @@ def test_list_and_map_follow_the_city_and_say_when_they_cannot(screen: Callable[
     visitor.sees("Your car")
 
 
+def test_the_numbers_of_a_way_stay_true(screen: Callable[..., Screen], city: Network) -> None:
+    visitor = screen(language="fr", width=390)
+    visitor.go("/?q=bastille&to=nation")
+    car = visitor.page.locator(".pick", has_text="Bastille").locator("[data-offer=cars]").first
+    assert car.inner_text().split() == ["2", "voitures"]
+
+    operations.reserve(
+        subscriber=factories.subscriber(city), station=Station.objects.get(code="bastille"), actor="test"
+    )
+    visitor.page.wait_for_timeout(1100)
+    look_again(visitor)
+
+    car.get_by_text("1", exact=True).wait_for()
+    assert car.inner_text().split() == ["1", "voiture"]
+
+
 def look_again(visitor: Screen) -> None:
     """What the browser says when a page comes to the front; it spares the wait for the next round."""
     visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -79,8 +79,12 @@ def test_the_dock_of_a_booking_is_moved_on_the_map(
     visitor.go(f"/bookings/{Booking.objects.get().pk}/")
     visitor.page.get_by_text(visitor.say("Choose on the map")).click()
     drawn(visitor)
-    look_at(visitor, 48.8396, 2.3960)
+    look_at(visitor, 48.8484, 2.3959)
 
+    press_the_dot_of(visitor, 48.8484, 2.3959)
+    visitor.sees("Your dock is kept here.")
+    assert visitor.page.locator(".map-card").get_by_role("button", name=visitor.say("Keep a dock here")).count() == 0
+    look_at(visitor, 48.8396, 2.3960)
     press_the_dot_of(visitor, 48.8396, 2.3960)
     visitor.photograph("on-the-map")
     visitor.page.locator(".map-card").get_by_role("button", name=visitor.say("Keep a dock here")).click()
@@ -117,4 +121,18 @@ def test_recent_places_stay_in_this_browser_until_they_are_forgotten(
     visitor.page.get_by_role("button", name="Forget these").first.click()
 
     recent.wait_for(state="hidden")
+    assert visitor.page.evaluate("localStorage.getItem('recent places')") is None
+
+
+def test_recent_places_go_with_whoever_signs_out(
+    screen: Callable[..., Screen], city: Network, signed_in: dict[str, Any]
+) -> None:
+    visitor = screen(language="en", width=390, cookies=signed_in)
+    visitor.go("/?q=bastille")
+    assert visitor.page.evaluate("localStorage.getItem('recent places')") == '["Bastille"]'
+    visitor.go("/account/")
+
+    visitor.press("Sign out")
+
+    visitor.sees("A Bluecar near you, a dock where you are going.")
     assert visitor.page.evaluate("localStorage.getItem('recent places')") is None

@@ -255,3 +255,16 @@ def test_after_a_minute_there_is_nothing_to_undo(at_it: Visitor, time: Clock) ->
     assert "It is too late to undo this cancellation." in at_it.text
 
     assert "Undo" not in at_it.go(at_it.address).text
+
+
+def test_an_undo_that_comes_too_late_for_the_car_offers_others(at_it: Visitor, booking: Booking) -> None:
+    factories.station(booking.network, "Roquette", cars=[80], latitude=48.8560, longitude=2.3760)
+    at_it.press("Cancel the booking")
+    rival = factories.subscriber(booking.network)
+    operations.reserve(subscriber=rival, vehicle=booking.vehicle, actor="test")
+
+    at_it.press("Undo: I want the car back")
+
+    assert "No car can be reserved here at the moment." in at_it.text
+    at_it.press("Reserve at Roquette")
+    assert Booking.objects.get(state="reserved", subscriber=booking.subscriber).origin_station.name == "Roquette"

@@ -179,3 +179,14 @@ def test_a_plan_is_chosen_once_even_from_two_tabs(paris: Network) -> None:
 
     assert "You have a plan" in other.text
     assert Subscription.objects.filter(subscriber=person).count() == 1
+
+
+def test_a_mistake_does_not_lose_the_way(paris: Network, stranger: Visitor) -> None:
+    factories.plan(paris)
+    stranger.go("/account/signup/?next=/stations/somewhere/")
+
+    stranger.press("Sign up", email="chloe@example.org", password1="123")
+
+    assert stranger.response.status_code == 200
+    assert stranger.fields_of("Sign up")["next"] == "/stations/somewhere/"
+    assert stranger.address == "/account/signup/?next=/stations/somewhere/"
