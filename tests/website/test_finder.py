@@ -55,7 +55,7 @@ def test_typing_errors_are_forgiven_and_other_meanings_offered(city: Network, st
     assert names(stranger)[0] == "Gare de Lyon"
     stranger.go("/?q=bastile")
     assert "Stations near Place de la Bastille" in stranger.text
-    assert "“bastile” is not known here. Did you mean Place de la Bastille?" in stranger.text
+    assert "“bastile” is not known here. Shown instead: Place de la Bastille." in stranger.text
 
 
 def test_near_me_sorts_from_there(city: Network, stranger: Visitor) -> None:
