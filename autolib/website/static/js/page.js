@@ -3,8 +3,6 @@
 // A form that commands is sent once: the server would notice a twin anyway, the button only says so sooner.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  // Where somebody wanted to go is not for whoever signs in here next.
-  if (form.matches("[data-sign-out]")) localStorage.removeItem("recent places");
   if (!form.matches("[data-once]")) return;
   if (form.dataset.sent) {
     event.preventDefault();

@@ -18,7 +18,8 @@ function kept() {
 function isFresh(pocket) {
   const age = Date.now() - pocket.keptAt;
   const tellsThePage = !article || pocket.booking.fingerprint === article.dataset.fingerprint;
-  return pocket.booking.id === site.dataset.current && tellsThePage && age >= 0 && age < PERIOD;
+  const isInThisLanguage = pocket.language === document.documentElement.lang;
+  return pocket.booking.id === site.dataset.current && isInThisLanguage && tellsThePage && age >= 0 && age < PERIOD;
 }
 
 async function keep() {
@@ -32,7 +33,7 @@ async function keep() {
   if (account !== site.content || !booking) return localStorage.removeItem(KEY);
   const arrivedAt = Date.now();
   const ahead = Date.parse(booking.as_of.at) - (askedAt + arrivedAt) / 2;
-  localStorage.setItem(KEY, JSON.stringify({ account, booking, ahead, keptAt: arrivedAt }));
+  localStorage.setItem(KEY, JSON.stringify({ account, booking, ahead, language: document.documentElement.lang, keptAt: arrivedAt }));
 }
 
 const keepIfPossible = () => keep().catch(() => {}); // no network, or no room: what is kept stays as it is
@@ -41,9 +42,11 @@ keepIfPossible();
 setInterval(keepIfPossible, PERIOD);
 document.addEventListener("visibilitychange", keepIfPossible);
 
-// Leaving takes everything along: the booking, and the notices to this browser.
+// Leaving takes everything along: the booking, where one wanted to go, and the notices to this browser.
 const waysOut = document.querySelectorAll("form[data-sign-out]");
-for (const form of waysOut) form.addEventListener("submit", () => localStorage.removeItem(KEY));
+for (const form of waysOut) {
+  form.addEventListener("submit", () => { for (const key of [KEY, "recent places"]) localStorage.removeItem(key); });
+}
 
 async function nameThisDevice(registration) {
   const subscription = await registration.pushManager?.getSubscription();
