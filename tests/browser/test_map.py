@@ -45,8 +45,7 @@ def test_an_open_card_changes_with_the_city(screen: Callable[..., Screen], city:
     visitor.go("/?q=bastille")
     drawn(visitor)
     press_the_dot_of(visitor, 48.8531, 2.3691)
-    card = visitor.page.locator(".map-card")
-    assert "Voitures 2 · Places libres 1" in card.inner_text()
+    visitor.page.locator(".map-card").get_by_text("Voitures 2 · Places libres 1").wait_for()
 
     operations.reserve(
         subscriber=factories.subscriber(city), station=Station.objects.get(code="bastille"), actor="test"
@@ -55,6 +54,18 @@ def test_an_open_card_changes_with_the_city(screen: Callable[..., Screen], city:
     look_again(visitor)
 
     visitor.page.get_by_text("Voitures 1 · Places libres 1").wait_for()
+
+
+def test_before_anything_is_known_nothing_is_said(screen: Callable[..., Screen], city: Network) -> None:
+    visitor = screen(language="en", width=1280)
+    visitor.context.route("**/live.json*", lambda route: None)
+    visitor.go("/?q=bastille")
+    drawn(visitor)
+
+    press_the_dot_of(visitor, 48.8531, 2.3691)
+
+    card = visitor.page.locator(".map-card").inner_text().split("\n")
+    assert [line for line in card if line] == ["Bastille", "Asking what is free here…", "See the station"]
 
 
 def test_both_ends_of_a_way_may_be_chosen_on_the_map(screen: Callable[..., Screen], city: Network) -> None:

@@ -112,10 +112,11 @@ export const StationDot = L?.CircleMarker.extend({
     if (!_drawing || this._empty()) return;
     const { x, y } = this._point;
     const r = this._radius;
-    const [cars, docks, charge] = this.offers ?? [0, 0, null];
+    const [cars, docks, charge] = this.offers ?? [];
     const hasNumbers = r >= NUMBERS_FROM_RADIUS;
     disc(ctx, x, y, r + (hasNumbers ? 3.5 : 1.5), colour.ring);
-    if (this.offers && !isOpen(this.offers)) closed(ctx, x, y, r);
+    if (!this.offers) disc(ctx, x, y, r, colour.edge); // nothing is known yet, so nothing is said
+    else if (!isOpen(this.offers)) closed(ctx, x, y, r);
     else {
       ctx.globalAlpha = isSilent(this.offers) ? 0.45 : 1;
       offer(ctx, x, y, r, cars, docks, hasNumbers ? Math.round(r * 0.95) : 0);
@@ -143,6 +144,7 @@ const Sum = L?.CircleMarker.extend({
 
 // One circle for each square of the screen that holds stations, with the cars and docks of all.
 export function sums(map, dots) {
+  if ([...dots.values()].some((dot) => !dot.offers)) return [];
   const zoom = map.getZoom();
   const cells = new Map();
   for (const dot of dots.values()) {

@@ -20,7 +20,6 @@ function say(text) {
 
 function card(dot, code, name) {
   const words = box.dataset;
-  const [cars, docks, charge, bits] = dot.offers ?? [0, 0, null, 0];
   const made = document.createElement("div");
   made.className = "map-card";
   const line = (tag, text, className = "") => {
@@ -32,7 +31,9 @@ function card(dot, code, name) {
   };
   const link = (text, href, className) => { line("a", text, className).href = href; };
   line("h3", name);
-  if (!(bits & INSTALLED)) line("p", words.absent);
+  const [cars, docks, charge, bits] = dot.offers ?? [];
+  if (!dot.offers) line("p", words.asking);
+  else if (!(bits & INSTALLED)) line("p", words.absent);
   else if (!isOpen(dot.offers)) line("p", words.closed);
   else {
     line("p", `${words.cars} ${cars} · ${words.docks} ${docks}${charge === null ? "" : ` · ${words.charge} ${percent.format(charge / 100)}`}`);
