@@ -126,6 +126,32 @@ def test_the_data_and_the_farewell(at_home: Screen, chloe_who_knows_her_password
     assert mail.outbox[-1].subject == "Your account is deleted"
 
 
+def test_a_password_takes_back_the_question_for_a_passkey(at_home: Screen, chloe_who_knows_her_password: User) -> None:
+    """Its answer brings a session; had it come after the one of the password, it would have signed her out."""
+    page, held, taken_back = at_home.page, [], []
+
+    def hold(route: Any) -> None:
+        is_page = route.request.url.endswith("/account/login/") and route.request.method == "GET"
+        route.continue_() if is_page else held.append(route)
+
+    page.route("**/account/login/", hold)
+    page.route("**/account/passkeys/sign-in/", hold)
+    page.on("requestfailed", lambda request: taken_back.append(request.url))
+    at_home.go("/account/login/")
+    page.get_by_label("E-mail").fill(chloe_who_knows_her_password.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.wait_for_timeout(500)
+    question = held[0].request.url
+
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click(no_wait_after=True)
+    page.wait_for_timeout(500)
+
+    assert [route.request.method for route in held] == ["GET", "POST"]
+    assert taken_back == [question]
+    held[1].continue_()
+    page.wait_for_url(lambda url: "/account/" not in url)
+
+
 def test_under_another_name_no_dead_button_is_shown(screen: Callable[..., Screen], city: Network) -> None:
     visitor = screen(language="fr", width=390)
     visitor.address = visitor.address.replace("localhost", "127.0.0.1")

@@ -33,6 +33,8 @@ if (form && supported() && isHome(form.dataset.site)) {
     answer.textContent = "";
     ways[form.dataset.passkey]().then(send).catch(failed);
   });
+  // Asking makes a session. Its answer, come late, would take the place of the one that a password has just opened.
+  document.addEventListener("submit", () => offer.abort());
   if (form.dataset.passkey === "enter") suggest(offer.signal).then((credential) => credential && send(credential), () => {});
 }
 
@@ -45,8 +47,8 @@ function given() {
   return JSON.parse(document.getElementById("passkey-options").textContent);
 }
 
-async function asked() {
-  const response = await fetch(form.action, { headers: { Accept: "application/json" } });
+async function asked(signal) {
+  const response = await fetch(form.action, { headers: { Accept: "application/json" }, signal });
   if (!response.ok) throw new Error(String(response.status));
   return (await response.json()).request_options;
 }
@@ -54,6 +56,6 @@ async function asked() {
 // Where the browser can, it offers the passkey in the field of the address, and waits as long as the page is open.
 async function suggest(signal) {
   if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return null;
-  const options = await asked();
+  const options = await asked(signal);
   return signal.aborted ? null : get({ ...options, mediation: "conditional", signal });
 }
