@@ -5,6 +5,7 @@ stay, and why (`KEPT`). A test walks the models and finds the one that was forgo
 """
 
 import uuid
+from typing import Any
 
 import structlog
 from allauth.account.models import EmailAddress
@@ -81,13 +82,15 @@ def _end_contract(subscriber: Subscriber) -> None:
 
 def _forget_in_history(user: User) -> None:
     """What operators did stays; the console keeps with it how the person was called."""
-    named = [(User, [user.pk])]
-    named += [(model, list(model.objects.filter(subscriber__user=user).values_list("pk", flat=True)))
-              for model in (Badge, Subscription)]  # fmt: skip
-    named.append((Subscriber, list(Subscriber.objects.filter(user=user).values_list("pk", flat=True))))
-    for model, keys in named:
-        lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
-        lines.filter(object_id__in=[str(key) for key in keys]).update(object_repr="–")
+    named: list[models.QuerySet[Any]] = [
+        User.objects.filter(pk=user.pk),
+        Subscriber.objects.filter(user=user),
+        Badge.objects.filter(subscriber__user=user),
+        Subscription.objects.filter(subscriber__user=user),
+    ]
+    for rows in named:
+        lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(rows.model))
+        lines.filter(object_id__in=[str(key) for key in rows.values_list("pk", flat=True)]).update(object_repr="–")
 
 
 def _make_nobody(user: User) -> None:
