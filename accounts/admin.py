@@ -15,6 +15,7 @@ from stations import clock
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin_lists import QuestionFilter
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
+from stations.rights import Right
 
 
 class SubscribeForm(ReasonForm):
@@ -77,7 +78,7 @@ class SubscribedFilter(QuestionFilter):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ActsAdmin):
-    operators_may = frozenset({"view", "act"})
+    needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("user", "email", "phone", "plan_now", "is_blocked", "network")
     list_filter = (NetworkFilter, "is_blocked", SubscribedFilter)
     search_fields = ("user__email", "user__full_name", "user__phone")
@@ -95,6 +96,7 @@ class SubscriberAdmin(ActsAdmin):
             "subscriber",
             _("No new reservation is possible; a booking that is open goes on to its end."),
             concerns=lambda subscriber: not subscriber.is_blocked,
+            needs=Right.BLOCK_PEOPLE,
         ),
         Act(
             "unblock",
@@ -103,6 +105,7 @@ class SubscriberAdmin(ActsAdmin):
             "subscriber",
             _("Reservations are possible again."),
             concerns=lambda subscriber: subscriber.is_blocked,
+            needs=Right.BLOCK_PEOPLE,
         ),
         Act(
             "subscribe",
@@ -156,7 +159,7 @@ class SubscriberAdmin(ActsAdmin):
 
 @admin.register(Plan)
 class PlanAdmin(NetworkScopedAdmin):
-    operators_may = frozenset({"view", "add", "change"})
+    needs: ClassVar = {"view": Right.SEE_NETWORK, "add": Right.SELL_PLANS, "change": Right.SELL_PLANS}
     list_display = ("name", "code", "network", "duration_days", "is_open")
     list_select_related = ("network",)
     list_filter = (NetworkFilter, "is_open")
@@ -167,6 +170,7 @@ class PlanAdmin(NetworkScopedAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(NetworkScopedAdmin):
+    needs: ClassVar = {"view": Right.SEE_PEOPLE}
     network_path = "subscriber__network"
     list_display = ("subscriber", "plan", "starts_at", "ends_at")
     list_filter = (NetworkFilter,)
@@ -190,7 +194,7 @@ class SubscriptionAdmin(NetworkScopedAdmin):
 @admin.register(Badge)
 class BadgeAdmin(ActsAdmin):
     network_path = "subscriber__network"
-    operators_may = frozenset({"view", "act"})
+    needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("last_four", "subscriber", "is_active")
     list_filter = (NetworkFilter, "is_active")
     search_fields = ("last_four", "subscriber__user__email", "subscriber__user__full_name")

@@ -41,7 +41,7 @@ KEPT = {
     "accounts.Subscription": "which contract a trip was driven on; it ends now",
     "accounts.ApiToken": "revoked, without its label, so that a refused program can be told from an unknown one",
     "accounts.Badge": "switched off, without its number, so that the card can be somebody's again",
-    "accounts.User_networks": "operators only, and they do not erase themselves",
+    "accounts.Appointment": "operators only, and they do not erase themselves",
     "accounts.User_groups": "operators only, and they do not erase themselves",
     "accounts.User_user_permissions": "operators only, and they do not erase themselves",
     "admin.LogEntry": "what operators did, without the names of those to whom; and they do not erase themselves",

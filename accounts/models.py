@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from stations.models import Network, Station
+from stations.rights import Role
 
 
 class UserAccounts(BaseUserManager["User"]):
@@ -39,11 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("operator"), default=False)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
     networks = models.ManyToManyField(
-        Network,
-        verbose_name=_("operates"),
-        related_name="+",
-        blank=True,
-        help_text=_("The networks that this operator may see and run."),
+        Network, through="Appointment", verbose_name=_("operates"), related_name="+", blank=True
     )
 
     USERNAME_FIELD = "email"
@@ -61,6 +58,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.full_name.split(" ")[0] if self.full_name else self.email
+
+
+class Appointment(models.Model):
+    """A role that somebody has in a network: what it may do there is said in `stations.rights`."""
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("user"), related_name="appointments")
+    network = models.ForeignKey(Network, models.CASCADE, verbose_name=_("network"), related_name="+")
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MANAGER, db_default=Role.MANAGER.value)
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        db_table = "accounts_user_networks"
+        constraints = [models.UniqueConstraint(fields=["user", "network", "role"], name="a_role_is_given_once")]
+
+    def __str__(self) -> str:
+        return f"{self.network} · {self.get_role_display()}"
 
 
 class Subscriber(models.Model):

@@ -1,6 +1,6 @@
 """Users and their tokens. Who may operate which network is decided by superusers alone."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import operations
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Appointment, User
+from stations import rights
 from stations.acts import Act, ActsAdmin
-from stations.network_admin import NetworkScopedAdmin
+from stations.network_admin import NetworkScopedAdmin, NetworkScopedInline
+from stations.rights import Right
 
 
 class UserForm(UserChangeForm):
@@ -34,11 +36,26 @@ class NewUserForm(AdminUserCreationForm):
         return str(self.cleaned_data["email"]).lower()
 
 
+class AppointmentsOfUser(NetworkScopedInline):
+    """Who operates what, and as what: a superuser says."""
+
+    model = Appointment
+    fields = ("network", "role")
+    show_change_link = False
+    can_delete = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return rights.is_superuser(request.user)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
 @admin.register(User)
 class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
     """Operators see the users who subscribe in their networks; operators themselves are seen by superusers."""
 
     network_path = "subscriber__network"
+    needs: ClassVar = {"view": Right.SEE_PEOPLE}
     with_permission = frozenset({"add", "change"})
     form = UserForm
     add_form = NewUserForm
@@ -47,9 +64,10 @@ class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
     search_fields = ("email", "full_name", "phone")
     ordering = ("-id",)
     sortable_by = ()
-    filter_horizontal = ("networks", "groups", "user_permissions")
+    filter_horizontal = ("groups", "user_permissions")
+    inlines = (AppointmentsOfUser,)
     readonly_fields = ("last_login", "date_joined")
-    rights = ("is_staff", "is_superuser", "networks", "groups", "user_permissions")
+    rights = ("is_staff", "is_superuser", "groups", "user_permissions")
     person = (None, {"fields": ("email", "full_name", "phone", "language", "is_active", *readonly_fields)})
     fieldsets = (person, (_("Password"), {"fields": ("password",)}), (_("Rights"), {"fields": rights}))
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
@@ -60,6 +78,9 @@ class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if request.user.is_superuser or obj is None else [self.person]
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:
+        return super().get_inlines(request, obj) if obj is not None else ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser and super().has_add_permission(request)
@@ -95,7 +116,7 @@ class ApiTokenAdmin(ActsAdmin):
     """Operators see and revoke the tokens of their subscribers; those of operators are a superuser's business."""
 
     network_path = "user__subscriber__network"
-    operators_may = frozenset({"view", "act"})
+    needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     with_permission = frozenset({"add"})
     list_display = ("user", "label", "scopes", "created_at", "revoked_at")
     search_fields = ("user__email", "user__full_name", "label")

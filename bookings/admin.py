@@ -18,6 +18,7 @@ from stations import clock
 from stations.acts import Act, ActsAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column, shown_instant
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
+from stations.rights import Right
 from vehicles.models import Vehicle
 
 
@@ -53,7 +54,7 @@ class NoticesOfBooking(NetworkScopedInline):
 
 @admin.register(Booking)
 class BookingAdmin(ActsAdmin):
-    operators_may = frozenset({"view", "act"})
+    needs: ClassVar = {"view": Right.SEE_BOOKINGS, "act": Right.STEER_BOOKINGS}
     list_display = ("short_id", "stands", "subscriber", "vehicle", "journey", "times")
     list_filter = (NetworkFilter, AttentionFilter, "state", "end_cause", "reserved_at")
     search_fields = ("id",)
@@ -139,6 +140,7 @@ class BookingAdmin(ActsAdmin):
 
 @admin.register(DockHold)
 class DockHoldAdmin(NetworkScopedAdmin):
+    needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("dock", "state", "booking", "created", "until", "closed", "extensions")
     list_filter = (NetworkFilter, "state")
@@ -167,6 +169,7 @@ class SentFilter(QuestionFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
+    needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("created", "kind", "channel", "subscriber", "booking", "sent", "attempts", "failure")
     list_filter = (NetworkFilter, SentFilter, "kind", "channel")

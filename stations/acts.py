@@ -20,9 +20,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from stations import rights
 from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Busy, Refusal
+from stations.rights import Right
 
 MOST_ROWS = 200
 NAMES_SHOWN = 10
@@ -53,6 +55,7 @@ class Act:
     form: type[ReasonForm] = ReasonForm
     concerns: Callable[[Any], bool] = lambda _row: True  # on which rows' pages the button is offered
     outcome: Callable[[Any], str] = lambda _result: ""  # what the operator must be told of a result
+    needs: Right | None = None  # the right it takes, where that is not the one of the admin's acts
 
     def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
         return self.operation(**{self.row: row}, actor=actor, **values)
@@ -62,11 +65,21 @@ class ActsAdmin(NetworkScopedAdmin):
     acts: ClassVar[Sequence[Act]] = ()
     change_form_template = "admin/acts_change_form.html"
 
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        return self.is_allowed(request, "act") or self.has_change_permission(request)
+    def may_act(self, request: HttpRequest, act: Act, obj: Model | None = None) -> bool:
+        if act.needs is None:
+            return self.is_allowed(request, "act", obj)
+        if obj is None:
+            return rights.has_anywhere(request.user, act.needs)
+        return rights.has_in(request.user, act.needs, self.network_of(obj))
 
-    def acts_for(self, request: HttpRequest) -> dict[str, Act]:
-        return {act.name: act for act in self.acts} if self.has_act_permission(request) else {}
+    def acts_for(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Act]:
+        return {act.name: act for act in self.acts if self.may_act(request, act, obj)}
+
+    def rows_for(self, request: HttpRequest, act: Act) -> QuerySet:
+        """The rows that may be seen and acted on: where one may see, one may not yet act."""
+        right = act.needs or self.needs.get("act")
+        rows = self.get_queryset(request)
+        return rows if right is None else self.in_scope(rows, request, right)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_view)
@@ -92,7 +105,7 @@ class ActsAdmin(NetworkScopedAdmin):
             ids = [self.opts.pk.to_python(each) for each in posted[:MOST_ROWS]]
         except forms.ValidationError as error:
             raise Http404 from error
-        rows = self.get_queryset(request).filter(pk__in=ids)
+        rows = self.rows_for(request, act).filter(pk__in=ids)
         if not rows:
             raise Http404
         if request.method != "POST":
@@ -175,7 +188,7 @@ class ActsAdmin(NetworkScopedAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        offered = [act for act in self.acts_for(request).values() if obj is not None and act.concerns(obj)]
+        offered = [act for act in self.acts_for(request, obj).values() if obj is not None and act.concerns(obj)]
         context["acts"] = [
             {"label": act.label, "url": reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": obj.pk})}
             for act in offered
@@ -193,4 +206,5 @@ def _listed(names: list[str]) -> str:
 
 
 def _ask(act: Act, model_admin: ActsAdmin, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
-    return model_admin.act_page(request, act, queryset, model_admin.act_form(request, act, queryset))
+    rows = model_admin.rows_for(request, act).filter(pk__in=queryset.values("pk"))
+    return model_admin.act_page(request, act, rows, model_admin.act_form(request, act, rows))

@@ -15,14 +15,17 @@ from stations.admin_forms import DockForm, NetworkForm
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import ChargePoint, Dock, Network, Place, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
+from stations.rights import Right
 from stations.search import plain
+
+BUILDING = {"view": Right.SEE_NETWORK, "add": Right.BUILD_STATIONS, "change": Right.BUILD_STATIONS}
 
 
 @admin.register(Network)
 class NetworkAdmin(NetworkScopedAdmin):
     network_path = "pk"
     form = NetworkForm
-    operators_may = frozenset({"view", "change"})
+    needs: ClassVar = {"view": Right.SEE_NETWORK, "change": Right.SET_RULES}
     with_permission = frozenset({"add"})
     list_display = ("name", "slug", "is_open", "car_hold_seconds", "dock_hold_seconds", "minimum_charge_percent")
     ordering = ("name",)
@@ -96,7 +99,7 @@ def open_station(*, station: Station, reason: str, actor: str) -> Station:
 class StationAdmin(ActsAdmin):
     """Registered by the console, which adds what the station has to offer."""
 
-    operators_may = frozenset({"view", "add", "change", "act"})
+    needs: ClassVar = {**BUILDING, "act": Right.RUN_STATIONS}
     list_display = ("name", "place", "service")
     list_filter = (NetworkFilter, StationStateFilter, "kind")
     search_fields = ("search_text",)
@@ -162,7 +165,7 @@ class DockAdmin(ActsAdmin):
 
     network_path = "station__network"
     form = DockForm
-    operators_may = frozenset({"view", "add", "change", "act"})
+    needs: ClassVar = {**BUILDING, "act": Right.RUN_STATIONS}
     list_display = ("station", "number", "charge_point", "connector", "reported", "is_in_service")
     list_display_links = ("station", "number")
     list_filter = (NetworkFilter, "is_in_service", "report__status")
@@ -210,7 +213,7 @@ class DockAdmin(ActsAdmin):
 @admin.register(ChargePoint)
 class ChargePointAdmin(NetworkScopedAdmin):
     network_path = "station__network"
-    operators_may = frozenset({"view", "add", "change"})
+    needs: ClassVar = BUILDING
     list_display = ("identity", "station", "device", "last_seen")
     list_filter = (NetworkFilter,)
     search_fields = ("identity", "station__search_text")
@@ -226,7 +229,7 @@ class ChargePointAdmin(NetworkScopedAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(NetworkScopedAdmin):
-    operators_may = frozenset({"view", "add", "change", "delete"})
+    needs: ClassVar = {**BUILDING, "delete": Right.BUILD_STATIONS}
     list_display = ("name", "network", "latitude", "longitude")
     list_select_related = ("network",)
     list_filter = (NetworkFilter,)

@@ -144,7 +144,7 @@ def _distinct(words: list[str], network: Network, limit: int, *, is_forgiving: b
 def _found(values: dict[str, Any], *, is_guess: bool) -> list[Named]:
     with connection.cursor() as cursor:
         cursor.execute(NAMED, values)
-        return [Named(*row, is_guess) for row in cursor.fetchall()]
+        return [Named(*(*row, is_guess)) for row in cursor.fetchall()]
 
 
 def words_of(query: str) -> list[str]:

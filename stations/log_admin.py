@@ -15,11 +15,17 @@ from stations.acts import Act, ActsAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Device, DeviceMessage, Event, Pulse
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin
+from stations.rights import Right
 
 
 @admin.register(Device)
 class DeviceAdmin(ActsAdmin):
-    with_permission = frozenset({"add", "change", "act"})
+    needs: ClassVar = {
+        "view": Right.SEE_MACHINES,
+        "add": Right.KEEP_KEYS,
+        "change": Right.KEEP_KEYS,
+        "act": Right.KEEP_KEYS,
+    }
     list_display = ("identifier", "kind", "is_active", "last_seen", "clock_ahead_ms", "key_version")
     list_filter = (NetworkFilter, "kind", "is_active")
     search_fields = ("identifier",)
@@ -58,7 +64,7 @@ class MessageOutcomeFilter(QuestionFilter):
 @admin.register(DeviceMessage)
 class DeviceMessageAdmin(ActsAdmin):
     network_path = "device__network"
-    operators_may = frozenset({"view", "act"})
+    needs: ClassVar = {"view": Right.SEE_MACHINES, "act": Right.SETTLE_MESSAGES}
     list_display = ("received", "device", "kind", "outcome", "reason", "resolved")
     list_filter = (NetworkFilter, MessageOutcomeFilter, "outcome")
     search_fields = ("msg_id",)
@@ -115,6 +121,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(NetworkScopedAdmin):
+    needs: ClassVar = {"view": Right.SEE_MACHINES}
     list_display = ("occurred", "type", "about", "version", "belonging", "by")
     list_filter = (NetworkFilter, EventTypeFilter)
     search_fields = ("ref",)
@@ -159,6 +166,7 @@ class EventAdmin(NetworkScopedAdmin):
 
 @admin.register(Pulse)
 class PulseAdmin(OperatorsAdmin):
+    needs: ClassVar = {"view": Right.SEE_MACHINES}
     list_display = ("name", "last_round", "detail")
     last_round = instant_column("at", _("last round"), has_seconds=True)
     ordering = ("name",)

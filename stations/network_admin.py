@@ -1,11 +1,12 @@
-"""The admin of a network: an operator sees and touches the rows of the networks that he runs, and no others.
+"""The admin of a network: an operator sees and touches the rows of networks where his roles let him, and no others.
 
 Every admin of a model that belongs to a network derives from `NetworkScopedAdmin` (`stations.admin_checks` refuses any
-other) and says by which look-up its rows reach their network. `get_queryset` is the one door: lists, object pages,
-history, actions, choices of forms and the autocomplete of the whole site go through it.
+other), says by which look-up its rows reach their network, and which right each act needs (`stations.rights`).
+`get_queryset` is the one door: lists, object pages, history, actions, choices of forms and the autocomplete of the
+whole site go through it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any, ClassVar
 
@@ -20,21 +21,13 @@ from django.http import Http404, HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from stations import rights
 from stations.admin_lists import CappedPaginator, CountedBelow
-from stations.models import Network
+from stations.rights import Right
 
 LONGEST_SEARCH = 100
 MOST_SEARCH_WORDS = 6
 LOOKUP_ENDINGS = ("exact", "id__exact", "isnull", "gte", "lt")  # those of Django's own filters
-
-
-def operated_networks(user: Any) -> list[Network]:
-    """The networks whose rows this person may see; a superuser runs them all. Asked of the database once a request."""
-    if not hasattr(user, "operated_networks"):
-        every = user.is_active and user.is_superuser
-        networks = Network.objects.all() if every else user.networks.all() if user.is_staff else Network.objects.none()
-        user.operated_networks = list(networks.order_by("name"))
-    return user.operated_networks
 
 
 class NetworkFilter(admin.SimpleListFilter):
@@ -44,7 +37,7 @@ class NetworkFilter(admin.SimpleListFilter):
     parameter_name = "network"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        networks = operated_networks(request.user)
+        networks = rights.networks_with(request.user, model_admin.needs["view"])
         self.path = model_admin.network_path
         return [(str(network.pk), network.name) for network in networks] if len(networks) > 1 else []
 
@@ -96,16 +89,17 @@ class NetworkScopedInline(NetworkScoped, admin.TabularInline):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(operated_networks(request.user))
+        """Whoever may see the rows in a list of their own may see them here."""
+        return bool(self.admin_site._registry[self.model].has_view_permission(request))
 
 
 class OperatorsAdmin(NetworkScoped, admin.ModelAdmin):
-    """`operators_may` is what whoever runs a network may do here, `with_permission` what takes Django's permission.
+    """`needs` is the right that each of view, add, change, delete and act takes; `with_permission` what takes Django's.
 
     What neither names nobody may do, superusers included: most rows are history or hardware, and never deleted.
     """
 
-    operators_may: ClassVar[frozenset[str]] = frozenset({"view"})
+    needs: ClassVar[Mapping[str, Right]] = {"view": Right.SEE_NETWORK}
     with_permission: ClassVar[frozenset[str]] = frozenset()
     fixed_fields: ClassVar[Iterable[str]] = ()  # chosen once, when the row is added
     derived_fields: ClassVar[Iterable[str]] = ()  # computed by the model's save()
@@ -115,22 +109,25 @@ class OperatorsAdmin(NetworkScoped, admin.ModelAdmin):
     list_per_page = 50
     save_on_top = False
 
-    def is_allowed(self, request: HttpRequest, act: str) -> bool:
-        if act in self.with_permission and request.user.has_perm(f"{self.opts.app_label}.{act}_{self.opts.model_name}"):
-            return True
-        return act in self.operators_may and bool(operated_networks(request.user))
+    def is_permitted(self, request: HttpRequest, act: str) -> bool:
+        codename = f"{self.opts.app_label}.{act}_{self.opts.model_name}"
+        return act in self.with_permission and request.user.has_perm(codename)
+
+    def is_allowed(self, request: HttpRequest, act: str, obj: Model | None = None) -> bool:
+        has_right = act in self.needs and rights.has_anywhere(request.user, self.needs[act])
+        return has_right or self.is_permitted(request, act)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.is_allowed(request, "view")
+        return self.is_allowed(request, "view", obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.is_allowed(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.is_allowed(request, "change")
+        return self.is_allowed(request, "change", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.is_allowed(request, "delete")
+        return self.is_allowed(request, "delete", obj)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -203,14 +200,20 @@ class NetworkScopedAdmin(OperatorsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return self.in_scope(super().get_queryset(request), request)
 
-    def in_scope(self, queryset: QuerySet, request: HttpRequest) -> QuerySet:
-        if request.user.is_superuser:
+    def in_scope(self, queryset: QuerySet, request: HttpRequest, right: Right | None = None) -> QuerySet:
+        """The rows of networks where the person has the right; without one, the right to see them."""
+        if rights.is_superuser(request.user):
             return queryset
-        return queryset.filter(**{f"{self.network_path}__in": [row.pk for row in operated_networks(request.user)]})
+        networks = rights.networks_with(request.user, right or self.needs["view"])
+        return queryset.filter(**{f"{self.network_path}__in": [row.pk for row in networks]})
 
-    def is_in_scope(self, request: HttpRequest, obj: Model) -> bool:
-        own = {network.pk for network in operated_networks(request.user)}
-        return request.user.is_superuser or self.network_of(obj) in own
+    def is_allowed(self, request: HttpRequest, act: str, obj: Model | None = None) -> bool:
+        if obj is None:
+            return super().is_allowed(request, act)
+        network_id = self.network_of(obj)
+        if act in self.needs and rights.has_in(request.user, self.needs[act], network_id):
+            return True
+        return self.is_permitted(request, act) and rights.has_in(request.user, self.needs["view"], network_id)
 
     def network_of(self, obj: Model) -> int | None:
         """The id of the row's network; None where the row is not yet tied to one."""
@@ -224,21 +227,12 @@ class NetworkScopedAdmin(OperatorsAdmin):
         scoped = self.admin_site._registry.get(type(obj))
         return scoped.network_of(obj) if isinstance(scoped, NetworkScopedAdmin) else None
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_view_permission(request, obj) and (obj is None or self.is_in_scope(request, obj))
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or self.is_in_scope(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or self.is_in_scope(request, obj))
-
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.network_of = staticmethod(self.network_of_any)
         return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
-        if not self.is_in_scope(request, obj):
+        if not self.is_allowed(request, "change" if change else "add", obj):
             raise PermissionDenied
         super().save_model(request, obj, form, change)

@@ -16,6 +16,7 @@ from accounts.models import Plan, PushSubscription, Subscriber, Subscription, Us
 from accounts.push import keep_subscription
 from stations import clock
 from stations.models import ChargePoint, Device, Dock, Network, Station
+from stations.rights import Role
 from vehicles.models import Vehicle, VehicleReport, VehicleType
 
 serial = count(1)
@@ -110,7 +111,7 @@ def device(
     )
 
 
-def operator(*networks: Network, name: str = "Odile", **fields: Any) -> User:
+def operator(*networks: Network, name: str = "Odile", role: Role = Role.MANAGER, **fields: Any) -> User:
     made = user(f"{name.lower()}{next(serial)}@example.org", full_name=name, is_staff=True, **fields)
-    made.networks.set(networks)
+    made.networks.set(networks, through_defaults={"role": role})
     return made

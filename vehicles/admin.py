@@ -16,6 +16,7 @@ from stations.acts import ActsAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Device
 from stations.network_admin import NetworkFilter, OperatorsAdmin, SameNetworkForm
+from stations.rights import Right
 from vehicles.models import Vehicle, VehicleType
 
 
@@ -74,7 +75,12 @@ class VehicleAdmin(ActsAdmin):
     """Registered by the console, which adds who has the car and the acts."""
 
     form = VehicleForm
-    operators_may = frozenset({"view", "add", "change", "act"})
+    needs: ClassVar = {
+        "view": Right.SEE_NETWORK,
+        "add": Right.KEEP_FLEET,
+        "change": Right.KEEP_FLEET,
+        "act": Right.RUN_CARS,
+    }
     list_display = ("plate", "vehicle_type", "dock", "charge", "last_report", "is_in_service", "out_of_service_cause")
     list_filter = (NetworkFilter, "is_in_service", "out_of_service_cause", ChargeFilter, SilentFilter, "vehicle_type")
     search_fields = ("plate", "dock__station__search_text", "device__identifier")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from accounts.models import Subscriber, User
 from bookings.models import Booking
 from stations.models import Event, Network, Station
+from stations.rights import Right, networks_with
 from vehicles.models import Vehicle
 
 Principal: TypeAlias = User | AnonymousUser
@@ -45,16 +46,16 @@ def bookings_visible_to(principal: Principal) -> QuerySet[Booking]:
 
 
 def events_visible_to(principal: Principal) -> QuerySet[Event]:
-    """The log of the networks given to the user. (That a token may read it at all is the token's `audit` scope.)"""
+    """The log of networks where the user may see it. (That a token may read it at all is its `audit` scope.)"""
     rows = Event.objects.all()
-    return rows if principal.is_superuser else rows.filter(network_id__in=_networks_given_to(principal))
+    return rows if principal.is_superuser else rows.filter(network_id__in=_networks_with(principal, Right.SEE_MACHINES))
 
 
 def _networks_whose_cars_are_known_to(principal: Principal) -> set[int]:
     subscriber = subscriber_of(principal)
     own = {subscriber.network_id} if subscriber else set()
-    return own | (_networks_given_to(principal) if principal.is_staff else set())
+    return own | (_networks_with(principal, Right.SEE_NETWORK) if principal.is_staff else set())
 
 
-def _networks_given_to(principal: Principal) -> set[int]:
-    return set(principal.networks.values_list("pk", flat=True)) if isinstance(principal, User) else set()
+def _networks_with(principal: Principal, right: Right) -> set[int]:
+    return {network.pk for network in networks_with(principal, right)} if isinstance(principal, User) else set()

@@ -20,6 +20,7 @@ from stations.admin import DockAdmin, StationAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Dock, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
+from stations.rights import Right
 from vehicles.admin import VehicleAdmin
 from vehicles.models import Vehicle
 
@@ -189,6 +190,7 @@ class EmailAddressAdmin(NetworkScopedAdmin):
     """For the question whether a subscriber has confirmed the address."""
 
     network_path = "user__subscriber__network"
+    needs: ClassVar = {"view": Right.SEE_PEOPLE}
     with_permission = frozenset({"add", "change"})
     list_display = ("email", "user", "verified", "primary")
     list_filter = (NetworkFilter, "verified")

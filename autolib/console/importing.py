@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from autolib.console.preview import counted, rows_of_updates
 from stations.importing import NotTheRightFile, Plan, PlanOutdated, apply, plan
 from stations.models import Network
-from stations.network_admin import operated_networks
+from stations.rights import Right, networks_with
 
 SALT = "autolib.console.importing"
 PREVIEW_SECONDS = 3600
@@ -76,7 +76,7 @@ class Upload:
 def import_stations(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if not (model_admin.has_add_permission(request) and model_admin.has_change_permission(request)):
         raise PermissionDenied
-    networks = operated_networks(request.user)
+    networks = networks_with(request.user, Right.BUILD_STATIONS)
     if request.method == "POST" and "preview" in request.POST:
         return _confirm(model_admin, request, networks)
     form = UploadForm(request.POST or None, request.FILES or None, networks=networks)

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts.models import Badge, Plan, Subscriber, User
+from accounts.models import Appointment, Badge, Plan, Subscriber, User
 from accounts.operations import become_subscriber, current_subscription, give_badge, subscribe
 from stations.devices import badge_digest
 from stations.models import Network
+from stations.rights import Role
 
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 SALT_LENGTH = 22
@@ -26,12 +27,16 @@ class Person:
     full_name: str
     language: str = "fr"
     plan: str = ""
+    appointed: Role | None = None
 
 
 PEOPLE = [
     Person("subscriber", "anne@autolib.example", "Anne Morel", plan="year"),
     Person("subscriber", "bruno@autolib.example", "Bruno Keller", language="en", plan="ready-to-drive"),
-    Person("operator", "odile@autolib.example", "Odile Garnier"),
+    Person("network manager", "odile@autolib.example", "Odile Garnier", appointed=Role.MANAGER),
+    Person("control room", "karim@autolib.example", "Karim Haddad", appointed=Role.CONTROL),
+    Person("field crew", "fatou@autolib.example", "Fatou Diallo", appointed=Role.CREW),
+    Person("customer care", "celine@autolib.example", "Céline Roy", appointed=Role.CARE),
     Person("superuser", "admin@autolib.example", "Alix Renaud"),
 ]
 
@@ -48,8 +53,8 @@ def _seed(person: Person, network: Network) -> dict[str, str]:
     )
     _let_sign_in(user, person)
     login = {"role": person.role, "email": person.email, "password": password_of(person.email)}
-    if person.role == "operator":
-        user.networks.add(network)
+    if person.appointed:
+        Appointment.objects.get_or_create(user=user, network=network, role=person.appointed)
     if person.plan:
         login["badge"] = _make_subscriber(user, person, network)
     return login
@@ -58,7 +63,7 @@ def _seed(person: Person, network: Network) -> dict[str, str]:
 def _let_sign_in(user: User, person: Person) -> None:
     wanted = {
         "is_active": True,
-        "is_staff": person.role in ("operator", "superuser"),
+        "is_staff": person.appointed is not None or person.role == "superuser",
         "is_superuser": person.role == "superuser",
     }
     changed = [name for name, value in wanted.items() if getattr(user, name) != value]

@@ -267,13 +267,16 @@ def test_a_superuser_makes_an_operator(boss: Client, lyon: Network) -> None:
             "language": "fr",
             "is_active": "on",
             "is_staff": "on",
-            "networks": lyon.pk,
+            "appointments-TOTAL_FORMS": 1,
+            "appointments-INITIAL_FORMS": 0,
+            "appointments-0-network": lyon.pk,
+            "appointments-0-role": "care",
         },
     )
 
     marie.refresh_from_db()
     assert response.status_code == 302, errors(response)
-    assert (marie.is_staff, list(marie.networks.all())) == (True, [lyon])
+    assert (marie.is_staff, marie.appointments.get().network, marie.appointments.get().role) == (True, lyon, "care")
     assert marie.check_password("Vaulx-en-Velin")
 
 

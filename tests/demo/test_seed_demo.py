@@ -79,7 +79,8 @@ def test_the_second_run_changes_nothing_and_says_the_same(db: None) -> None:
 def test_the_people_can_sign_in_at_once(db: None) -> None:
     logins = seed()
 
-    assert [login["role"] for login in logins] == ["subscriber", "subscriber", "operator", "superuser"]
+    staff = ["network manager", "control room", "field crew", "customer care", "superuser"]
+    assert [login["role"] for login in logins] == ["subscriber", "subscriber", *staff]
     for login in logins:
         assert authenticate(None, email=login["email"], password=login["password"]) is not None
         assert EmailAddress.objects.get(email=login["email"]).verified
@@ -87,8 +88,9 @@ def test_the_people_can_sign_in_at_once(db: None) -> None:
         subscriber = Subscriber.objects.get(user__email=login["email"])
         assert current_subscription(subscriber) is not None
         assert subscriber.badges.get().last_four == login["badge"][-4:]
-    operator, superuser = (User.objects.get(email=login["email"]) for login in logins[2:])
-    assert (operator.is_staff, operator.is_superuser, operator.networks.get().slug) == (True, False, "paris")
+    *operators, superuser = (User.objects.get(email=login["email"]) for login in logins[2:])
+    assert {(one.is_staff, one.is_superuser, one.networks.get().slug) for one in operators} == {(True, False, "paris")}
+    assert [one.appointments.get().role for one in operators] == ["manager", "control", "crew", "care"]
     assert (superuser.is_staff, superuser.is_superuser) == (True, True)
 
 
@@ -125,7 +127,7 @@ def test_the_networks_may_stay_empty_for_a_published_one(
 
     logins = seed(no_stations=not is_by_environment)
 
-    assert len(logins) == 4
+    assert len(logins) == 7
     assert Network.objects.count() == 2
     assert not Station.objects.exists()
 
