@@ -78,6 +78,7 @@ class SubscribedFilter(QuestionFilter):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ActsAdmin):
+    is_personal = True
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("user", "email", "phone", "plan_now", "is_blocked", "network")
     list_filter = (NetworkFilter, "is_blocked", SubscribedFilter)

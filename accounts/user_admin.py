@@ -54,6 +54,7 @@ class AppointmentsOfUser(NetworkScopedInline):
 class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
     """Operators see the users who subscribe in their networks; operators themselves are seen by superusers."""
 
+    is_personal = True
     network_path = "subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     with_permission = frozenset({"add", "change"})

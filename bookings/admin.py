@@ -54,6 +54,7 @@ class NoticesOfBooking(NetworkScopedInline):
 
 @admin.register(Booking)
 class BookingAdmin(ActsAdmin):
+    is_personal = True
     needs: ClassVar = {"view": Right.SEE_BOOKINGS, "act": Right.STEER_BOOKINGS}
     list_display = ("short_id", "stands", "subscriber", "vehicle", "journey", "times")
     list_filter = (NetworkFilter, AttentionFilter, "state", "end_cause", "reserved_at")
@@ -140,6 +141,7 @@ class BookingAdmin(ActsAdmin):
 
 @admin.register(DockHold)
 class DockHoldAdmin(NetworkScopedAdmin):
+    is_personal = True
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("dock", "state", "booking", "created", "until", "closed", "extensions")
@@ -169,6 +171,7 @@ class SentFilter(QuestionFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
+    is_personal = True
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("created", "kind", "channel", "subscriber", "booking", "sent", "attempts", "failure")

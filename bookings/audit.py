@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from stations import clock
+from stations import clock, traces
 
 GRACE_SECONDS = 30
 SHOWN = 20
@@ -134,6 +134,13 @@ INVARIANTS = [
         "SELECT report.vehicle_id FROM vehicles_vehiclereport report JOIN vehicles_vehicle vehicle "
         "ON vehicle.id = report.vehicle_id JOIN stations_network network ON network.id = vehicle.network_id "
         "WHERE report.event_time > report.received_at + network.clock_tolerance_seconds * interval '1 second'",
+    ),
+    Invariant("A1", "No trace was changed or taken out of the chain.", traces.BROKEN),
+    Invariant(
+        "A1",
+        "Every trace is sealed soon.",
+        "SELECT trace.id, trace.at FROM stations_trace trace WHERE trace.at < {now} - interval '1 hour' "
+        "AND NOT EXISTS (SELECT FROM stations_traceseal seal WHERE seal.trace_id = trace.id)",
     ),
     Invariant(
         "P1",

@@ -20,7 +20,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from stations import rights
+from stations import rights, traces
 from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Busy, Refusal
@@ -158,11 +158,14 @@ class ActsAdmin(NetworkScopedAdmin):
             self.message_user(request, told, messages.ERROR)
 
     def perform(self, request: HttpRequest, act: Act, row: Model, form: ReasonForm) -> Any:
-        """The act and its line in the history, or neither."""
+        """The act and its trace, or neither."""
         try:
             with transaction.atomic():
+                before = traces.snapshot(row)
                 result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
-                self.log_change(request, row, f"{act.label}: {form.told()}")
+                after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
+                told = traces.difference(before, after)
+                self.trace(request, row, act.name, before=told[0], after=told[1], reason=form.told())
                 return result
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:

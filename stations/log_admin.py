@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from stations import equipment, events
 from stations.acts import Act, ActsAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
-from stations.models import Device, DeviceMessage, Event, Pulse
+from stations.models import Device, DeviceMessage, Event, Pulse, Trace
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin
 from stations.rights import Right
+from stations.story import LOOKS
+from stations.story_words import said
 
 
 @admin.register(Device)
@@ -170,3 +172,48 @@ class PulseAdmin(OperatorsAdmin):
     list_display = ("name", "last_round", "detail")
     last_round = instant_column("at", _("last round"), has_seconds=True)
     ordering = ("name",)
+
+
+class LooksFilter(QuestionFilter):
+    title = _("kind")
+    parameter_name = "kind"
+    answers: ClassVar = {
+        "acts": (_("acts"), lambda rows: rows.exclude(act__in=LOOKS)),
+        "looks": (_("looks"), lambda rows: rows.filter(act__in=LOOKS)),
+    }
+
+
+@admin.register(Trace)
+class TraceAdmin(NetworkScopedAdmin):
+    needs: ClassVar = {"view": Right.SEE_TRACES}
+    list_display = ("when", "by", "what", "about", "reason")
+    list_filter = (NetworkFilter, LooksFilter)
+    search_fields = ("object_id",)
+    search_help_text = _("An actor such as “operator:12”, or the number of an object.")
+    ordering = ("-id",)
+    sortable_by = ()
+    when = instant_column("at", _("when"), has_seconds=True)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        term = self.search_words(search_term)
+        if not term:
+            return queryset, False
+        return queryset.filter(actor=term) if ":" in term else queryset.filter(object_id=term), False
+
+    @admin.display(description=_("by"))
+    def by(self, trace: Trace) -> str:
+        return trace.actor
+
+    @admin.display(description=_("act"))
+    def what(self, trace: Trace) -> str:
+        return said(trace.act)
+
+    @admin.display(description=_("about"))
+    def about(self, trace: Trace) -> str:
+        """Leads to the object, where there is one and it has a page."""
+        name = f"{trace.model} {trace.object_id}".strip()
+        model = next((each for each in self.admin_site._registry if each._meta.label_lower == trace.model), None)
+        if model is None or not trace.object_id:
+            return name
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[trace.object_id])
+        return format_html('<a href="{}">{}</a>', url, name)

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from stations import rights
 from stations.admin_lists import CappedPaginator, CountedBelow
 from stations.rights import Right
+from stations.traced_admin import TracedAdmin
 
 LONGEST_SEARCH = 100
 MOST_SEARCH_WORDS = 6
@@ -93,7 +94,7 @@ class NetworkScopedInline(NetworkScoped, admin.TabularInline):
         return bool(self.admin_site._registry[self.model].has_view_permission(request))
 
 
-class OperatorsAdmin(NetworkScoped, admin.ModelAdmin):
+class OperatorsAdmin(NetworkScoped, TracedAdmin):
     """`needs` is the right that each of view, add, change, delete and act takes; `with_permission` what takes Django's.
 
     What neither names nobody may do, superusers included: most rows are history or hardware, and never deleted.

@@ -2,9 +2,14 @@
 
 from celery import shared_task
 
-from stations import reports
+from stations import reports, traces
 
 
 @shared_task
 def apply_dock_reports() -> None:
     reports.apply_pending()
+
+
+@shared_task
+def seal_traces() -> None:
+    traces.seal()

@@ -108,6 +108,8 @@ def test_the_application_can_neither_rewrite_history_nor_tables(booking: Booking
     call_command("grant_roles", stdout=StringIO())
     privileges = {
         "stations_event": {"SELECT": True, "INSERT": True, "DELETE": False, "TRUNCATE": False},
+        "stations_trace": {"INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False},
+        "stations_traceseal": {"INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False},
         "bookings_booking": {"SELECT": True, "UPDATE": True, "TRUNCATE": False},
     }
     with connection.cursor() as cursor:

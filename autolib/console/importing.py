@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from autolib.console.preview import counted, rows_of_updates
+from stations import traces
 from stations.importing import NotTheRightFile, Plan, PlanOutdated, apply, plan
 from stations.models import Network
 from stations.rights import Right, networks_with
@@ -135,7 +136,15 @@ def _confirm(model_admin: ModelAdmin, request: HttpRequest, networks: list[Netwo
         with transaction.atomic():
             apply(planned, actor=f"operator:{request.user.pk}")
             told = _("Imported “%(file)s”: %(changes)s") % {"file": upload.name, "changes": counted(planned)}
-            model_admin.log_change(request, network, told)
+            traces.write(
+                network_id=network.pk,
+                actor=f"operator:{request.user.pk}",
+                act="import",
+                model="stations.network",
+                object_id=network.pk,
+                data={"file": upload.name, "fingerprint": planned.fingerprint},
+                came_from=request.came_from,  # type: ignore[attr-defined]
+            )
     except PlanOutdated as refusal:
         messages.error(request, refusal.message)
         return _preview(model_admin, request, upload, upload.plan())

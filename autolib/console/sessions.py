@@ -16,7 +16,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from autolib.callers import is_by_a_person
+from autolib.callers import address_of, is_by_a_person
 
 SIGNED_IN_AT = "operator_signed_in_at"
 # The end moves in steps of this part of the idle time (a minute of 30): not every request writes the session.
@@ -48,6 +48,7 @@ class OperatorSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.came_from = address_of(request)  # type: ignore[attr-defined] # for the trace of what is done
         response = self.get_response(request)
         # A session that nobody read was not used to do anything, and an outage is no time for more questions.
         if response.status_code < 500 and request.session.accessed and SESSION_KEY in request.session:

@@ -33,7 +33,8 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         ],
     ),
     (_("Network"), ["stations.Network", "accounts.Plan"]),
-    (_("Machines"), ["stations.DeviceMessage", "stations.Event", "stations.Device", "stations.Pulse"]),
+    (_("Traces"), ["stations.Trace", "stations.Event"]),
+    (_("Machines"), ["stations.DeviceMessage", "stations.Device", "stations.Pulse"]),
 ]
 
 

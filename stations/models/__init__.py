@@ -3,6 +3,7 @@
 from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, DockReport
 from stations.models.log import Event, Pulse
 from stations.models.network import Network, Place, Station, default_languages
+from stations.models.trace import Trace, TraceSeal
 
 __all__ = [
     "ChargePoint",
@@ -15,5 +16,7 @@ __all__ = [
     "Place",
     "Pulse",
     "Station",
+    "Trace",
+    "TraceSeal",
     "default_languages",
 ]

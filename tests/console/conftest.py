@@ -11,7 +11,7 @@ from accounts import operations as accounts
 from accounts.models import Subscriber, User
 from bookings import operations as bookings
 from bookings.models import Booking, Notification
-from stations import clock, pulses
+from stations import clock, pulses, traces
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
 from vehicles.models import Vehicle
@@ -63,6 +63,9 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
         payload={"note": mark},
         outcome=DeviceMessage.Outcome.QUARANTINED,
         reason="dock_taken",
+    )
+    traces.write(
+        network_id=network.pk, actor="operator:1", act="close", model="stations.station", object_id=0, reason=mark
     )
     pulses.beat("sweep")
     return dock, vehicle, subscriber, trip, message

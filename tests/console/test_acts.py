@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -14,7 +13,8 @@ from bookings import operations
 from bookings.models import Booking, State
 from stations.acts import MOST_ROWS
 from stations.devices import device_key
-from stations.models import Device, DeviceMessage, Dock, Event, Network, Station
+from stations.models import Device, DeviceMessage, Dock, Event, Network, Station, Trace
+from stations.story import LOOKS
 from tests import factories
 from tests.console.conftest import City
 from tests.console.pages import url
@@ -40,8 +40,8 @@ def last_event(row: Station | Dock | Vehicle) -> Event:
 
 
 def history(row: Model) -> list[str]:
-    entries = LogEntry.objects.filter(object_id=str(row.pk), content_type__model=row._meta.model_name)
-    return list(entries.order_by("pk").values_list("change_message", flat=True))
+    left = Trace.objects.filter(object_id=str(row.pk), model=row._meta.label_lower).exclude(act__in=LOOKS)
+    return [f"{trace.act}: {trace.reason}" for trace in left.order_by("pk")]
 
 
 def test_a_station_is_closed_and_opened(at_desk: Client, lyon_city: City, lucien: User) -> None:
@@ -56,7 +56,7 @@ def test_a_station_is_closed_and_opened(at_desk: Client, lyon_city: City, lucien
     assert again == ["Not done for Traboule1 Gare: This station is already closed in this way."]
     act(at_desk, "open", station, reason="Dry again")
     assert (station.is_renting, station.is_returning, station.closure_reason) == (True, True, "")
-    assert history(station) == ["Close the station: Water in the street", "Open the station: Dry again"]
+    assert history(station) == ["close: Water in the street", "open: Dry again"]
 
 
 def test_a_station_may_close_for_renting_only(at_desk: Client, lyon_city: City) -> None:
@@ -141,7 +141,7 @@ def test_a_car_is_withdrawn_with_a_cause_and_its_reservation_with_it(
     assert (car.is_in_service, car.out_of_service_cause, car.out_of_service_note) == (False, "damage", "Broken mirror")
     assert (booking.state, booking.end_cause) == (State.CANCELLED, Booking.EndCause.WITHDRAWN)
     assert last_event(car).actor == f"operator:{lucien.pk}"
-    assert history(car) == ["Withdraw the car: damage. Broken mirror"]
+    assert history(car) == ["withdraw: damage. Broken mirror"]
     act(at_desk, "return", car)
     assert (car.is_in_service, car.out_of_service_cause) == (True, "")
     assert act(at_desk, "return", car)[0].endswith("This car is already in service.")
@@ -167,7 +167,7 @@ def test_a_trip_is_ended_for_a_subscriber(at_desk: Client, lyon_city: City, luci
     )
     assert Event.objects.get(ref=trip.pk, type="trip_end").actor == f"operator:{lucien.pk}"
     assert "has ended" in act(at_desk, "end_trip", trip)[0]
-    assert history(trip) == ["End the trip: The post was dead"]
+    assert history(trip) == ["end_trip: The post was dead"]
 
 
 def test_a_subscriber_is_blocked_and_unblocked(at_desk: Client, lyon_city: City) -> None:
@@ -201,7 +201,7 @@ def test_a_badge_is_registered_and_switched_off(at_desk: Client, lyon_city: City
     act(at_desk, "give_badge", lyon_city.subscriber, uid="04A224B1C8")
 
     badge = Badge.objects.get(last_four="B1C8")
-    assert history(lyon_city.subscriber) == ["Register a badge: …B1C8. Water in the street"]
+    assert history(lyon_city.subscriber) == ["give_badge: …B1C8. Water in the street"]
     act(at_desk, "disable", badge)
     assert not badge.is_active
     assert act(at_desk, "disable", badge)[0].endswith("This badge is already switched off.")

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
 from autolib.console import importing
 from stations.importing.rows import COLUMNS
-from stations.models import Dock, Event, Network, Station
+from stations.models import Dock, Event, Network, Station, Trace
 from tests import factories
 from tests.console.pages import url
 
@@ -69,7 +68,8 @@ def test_nothing_is_written_before_it_was_confirmed(at_desk: Client, lyon: Netwo
     assert told(done) == ["Imported “stations.csv”: 2 created, 0 updated, 0 unchanged, 0 vanished, 1 row refused"]
     assert list(Station.objects.values_list("name", flat=True).order_by("name")) == ["Bellecour", "Croix-Rousse"]
     assert Dock.objects.count() == 8
-    assert LogEntry.objects.get(user=lucien).object_id == str(lyon.pk)
+    trace = Trace.objects.get(actor=f"operator:{lucien.pk}")
+    assert (trace.act, trace.object_id, trace.data["file"]) == ("import", str(lyon.pk), "stations.csv")
 
 
 def test_changes_are_shown_before_and_after_and_made_by_the_operator(

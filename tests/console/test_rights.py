@@ -41,6 +41,7 @@ PAGES: dict[str, dict[str, Right | None]] = {
     "stations.Network": {"view": SEES, "add": SUPERUSER, "change": Right.SET_RULES, "delete": SUPERUSER},
     "stations.Place": {"view": SEES, "add": BUILDS, "change": BUILDS, "delete": BUILDS},
     "stations.Pulse": {"view": MACHINES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
+    "stations.Trace": {"view": Right.SEE_TRACES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "stations.Station": {"view": SEES, "add": BUILDS, "change": BUILDS, "delete": SUPERUSER},
     "vehicles.Vehicle": {"view": SEES, "add": FLEET, "change": FLEET, "delete": SUPERUSER},
     "vehicles.VehicleType": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},

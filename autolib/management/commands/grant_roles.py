@@ -37,6 +37,7 @@ class Command(BaseCommand):
                 sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}").format(app, auditor),
                 sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(app),
                 sql.SQL("REVOKE DELETE ON stations_event FROM {}").format(app),
+                sql.SQL("REVOKE UPDATE, DELETE ON stations_trace, stations_traceseal FROM {}").format(app),
                 sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(app),
                 sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(auditor),
                 sql.SQL("GRANT SELECT ON {} TO {}").format(

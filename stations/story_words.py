@@ -1,0 +1,62 @@
+"""What the lines of a history are called, and by whom they are, in words."""
+
+import re
+from collections.abc import Iterable
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from stations.events import Type
+
+WORDS = {
+    Type.RESERVATION_START: _("reserved"),
+    Type.RESERVATION_EXTENDED: _("reservation lengthened"),
+    Type.RESERVATION_EXPIRED: _("reservation ran out"),
+    Type.CUSTOMER_CANCELLATION: _("cancelled by the subscriber"),
+    Type.PROVIDER_CANCELLATION: _("cancelled by the network"),
+    Type.TRIP_START: _("trip started"),
+    Type.TRIP_END: _("trip ended"),
+    Type.SERVICE_START: _("returned to service"),
+    Type.SERVICE_END: _("taken out of service"),
+    Type.PLUGGED: _("plugged in"),
+    Type.UNPLUGGED: _("unplugged"),
+    Type.DOCK_HOLD_START: _("dock held"),
+    Type.DOCK_HOLD_EXTENDED: _("dock hold lengthened"),
+    Type.DOCK_HOLD_RELEASED: _("dock hold released"),
+    Type.DOCK_HOLD_EXPIRED: _("dock hold ran out"),
+    Type.DOCK_HOLD_DISPLACED: _("dock taken by another car"),
+    Type.STATION_OPENED: _("station opened"),
+    Type.STATION_CLOSED: _("station closed"),
+    "add": _("added"),
+    "change": _("changed"),
+    "delete": _("deleted"),
+    "look": _("looked at"),
+    "list": _("seen in a list"),
+    "import": _("imported"),
+    "export": _("exported"),
+}
+OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")
+
+
+def said(what: str) -> str:
+    return str(WORDS.get(what, what.replace("_", " ")))
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Each actor as people call it; operators by their names, in one query."""
+    actors = set(actors)
+    wanted = {actor: int(found[1]) for actor in actors if (found := OPERATOR.match(actor))}
+    people = {user.pk: str(user) for user in get_user_model()._default_manager.filter(pk__in=wanted.values())}
+    names = {actor: people.get(pk, actor) for actor, pk in wanted.items()}
+    return {actor: names.get(actor) or _actor(actor) for actor in actors}
+
+
+def _actor(actor: str) -> str:
+    kind, _colon, _rest = actor.partition(":")
+    known = {
+        "system": gettext("the system"),
+        "subscriber": gettext("the subscriber"),
+        "device": gettext("a device"),
+    }
+    return known.get(kind, actor)

@@ -1,0 +1,157 @@
+"""Whoever acts or looks leaves a line that nobody changes, readable beside the object."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Subscriber, User
+from bookings.models import Booking
+from stations import traces
+from stations.models import Network, Place, Station, Trace
+from stations.rights import Role
+from tests import factories
+from tests.console.conftest import City
+from tests.console.pages import url
+
+
+def broken() -> list[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(traces.BROKEN)
+        return cursor.fetchall()
+
+
+def nothing_beside(inline: str) -> dict[str, int]:
+    return {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
+
+
+def last() -> Trace:
+    return Trace.objects.latest("id")
+
+
+def test_an_act_says_who_when_from_where_what_before_and_after_and_why(
+    at_desk: Client, lyon_city: City, lucien: User
+) -> None:
+    page = reverse("admin:stations_dock_act", args=["withdraw"])
+
+    at_desk.post(page, {"id": lyon_city.dock.pk, "reason": "The flap is broken"}, REMOTE_ADDR="192.0.2.7")
+
+    trace = last()
+    assert (trace.network, trace.actor, trace.act) == (lyon_city.network, f"operator:{lucien.pk}", "withdraw")
+    assert (trace.model, trace.object_id, trace.came_from) == ("stations.dock", str(lyon_city.dock.pk), "192.0.2.7")
+    assert trace.reason == "The flap is broken"
+    assert (trace.before["is_in_service"], trace.after["is_in_service"]) == (True, False)
+
+
+def test_a_refused_act_leaves_none(at_desk: Client, lyon_city: City) -> None:
+    before = Trace.objects.count()
+
+    at_desk.post(reverse("admin:stations_station_act", args=["open"]), {"id": lyon_city.station.pk, "reason": "x"})
+
+    assert Trace.objects.count() == before
+
+
+def test_a_changed_form_says_what_it_changed(at_desk: Client, lyon_city: City) -> None:
+    station = lyon_city.station
+    page = at_desk.get(url(Station, "change", station.pk))
+    values = {
+        **page.context["adminform"].form.initial,
+        "access_note": "Code 4711 at the gate",
+        **nothing_beside("docks"),
+    }
+
+    at_desk.post(url(Station, "change", station.pk), {**values, "access_note": "Code 4711 at the gate"})
+
+    assert (last().act, last().before, last().after) == (
+        "change",
+        {"access_note": ""},
+        {"access_note": "Code 4711 at the gate"},
+    )
+
+
+def test_what_is_added_and_deleted_is_kept_in_the_trace(at_desk: Client, lyon: Network) -> None:
+    at_desk.post(url(Place, "add"), {"network": lyon.pk, "name": "Bellecour", "latitude": 45.7, "longitude": 4.8})
+    assert (last().act, last().after["name"]) == ("add", "Bellecour")
+
+    at_desk.post(url(Place, "delete", Place.objects.get().pk), {"post": "yes"})
+
+    assert (last().act, last().before["name"]) == ("delete", "Bellecour")
+
+
+def test_a_look_at_a_persons_trips_is_a_line(at_desk: Client, lyon_city: City, lucien: User) -> None:
+    at_desk.get(url(Booking, "change", lyon_city.trip.pk))
+    assert (last().act, last().model, last().object_id) == ("look", "bookings.booking", str(lyon_city.trip.pk))
+
+    at_desk.get(url(Subscriber, "changelist"), {"q": "traboule1"})
+
+    assert (last().act, last().data) == ("list", {"rows": [str(lyon_city.subscriber.pk)], "searched": True})
+    before = Trace.objects.count()
+    at_desk.get(url(Station, "change", lyon_city.station.pk))
+    assert Trace.objects.count() == before
+
+
+def test_no_trace_names_a_person(client: Client, lyon_city: City) -> None:
+    client.force_login(factories.user(is_staff=True, is_superuser=True))
+    user = lyon_city.subscriber.user
+    page = client.get(url(User, "change", user.pk))
+    values = page.context["adminform"].form.initial
+    kept = {name: value for name, value in values.items() if value not in (None, False, [])}
+
+    kept |= nothing_beside("appointments")
+    client.post(url(User, "change", user.pk), {**kept, "full_name": "Nom Nouveau", "phone": "+33612345678"})
+
+    assert last().after == {"full_name": traces.UNTOLD_SIGN, "phone": traces.UNTOLD_SIGN}
+
+
+def test_the_history_tells_acts_and_events_in_order_and_looks_to_auditors(client: Client, lyon_city: City) -> None:
+    trip, station = lyon_city.trip, lyon_city.station
+    manager, care = (factories.operator(lyon_city.network, name=name, role=role)
+                     for name, role in (("Manon", Role.MANAGER), ("Karim", Role.CARE)))  # fmt: skip
+    client.force_login(manager)
+    client.cookies["django_language"] = "en"
+    client.post(reverse("admin:stations_station_act", args=["close"]), {"id": station.pk, "reason": "Flood"})
+    client.get(url(Booking, "change", trip.pk))
+
+    story = client.get(url(Station, "history", station.pk)).context["story"].lines
+    seen_by_manager = client.get(url(Booking, "history", trip.pk)).context["story"].lines
+    client.force_login(care)
+    seen_by_care = client.get(url(Booking, "history", trip.pk)).context["story"].lines
+
+    assert {line.what for line in story} == {"close", "station_closed"}
+    assert {(line.name, line.reason) for line in story} == {("Manon", "Flood")}
+    assert [line.what for line in seen_by_manager] == ["look"]
+    assert seen_by_care == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE stations_trace SET reason = 'nothing'", "DELETE FROM stations_trace", "DELETE FROM stations_traceseal"],
+)
+def test_nobody_rewrites_a_trace(lyon_city: City, statement: str) -> None:
+    traces.seal()
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE stations_trace SET reason = 'nothing' WHERE id = %s",
+        "UPDATE stations_trace SET actor = 'operator:99' WHERE id = %s",
+        "DELETE FROM stations_traceseal WHERE trace_id = %s",
+    ],
+)
+def test_the_chain_shows_what_was_done_behind_its_back(lyon_city: City, paris_city: City, tampering: str) -> None:
+    first = Trace.objects.earliest("id")
+    assert traces.seal() == Trace.objects.count()
+    assert traces.seal() == 0
+    assert broken() == []
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("stations_trace", "stations_traceseal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(tampering, [first.pk])
+
+    assert broken() != []
