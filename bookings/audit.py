@@ -66,6 +66,18 @@ INVARIANTS = [
         "AND booking.state NOT IN ('reserved', 'on_trip')",
     ),
     Invariant(
+        "I2",
+        "Nobody is left for longer than a minute on a station that is closed.",
+        "SELECT booking.id, station.code FROM bookings_booking booking "
+        "JOIN vehicles_vehicle vehicle ON vehicle.id = booking.vehicle_id "
+        "JOIN stations_dock dock ON dock.id = vehicle.dock_id "
+        "JOIN stations_station station ON station.id = dock.station_id "
+        "WHERE booking.state = 'reserved' AND upper(booking.during) > {now} AND NOT station.is_renting "
+        "AND booking.reserved_at < {now} - interval '1 minute' AND NOT EXISTS ("
+        "SELECT FROM stations_event e WHERE e.aggregate = 'station' AND e.aggregate_id = station.id "
+        "AND e.recorded_at > {now} - interval '1 minute')",
+    ),
+    Invariant(
         "I4",
         "Every idempotency key has its answer.",
         "SELECT id, principal FROM accounts_idempotencyrecord WHERE status IS NULL",

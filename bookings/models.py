@@ -79,6 +79,7 @@ class Booking(models.Model):
         EXPIRED = "expired", _("hold ran out")
         OPERATOR = "operator", _("ended by an operator")
         WITHDRAWN = "withdrawn", _("car withdrawn by an operator")
+        MOVED = "moved", _("moved to another car")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
@@ -99,6 +100,10 @@ class Booking(models.Model):
     end_cause = models.CharField(_("ended because"), max_length=10, choices=EndCause, blank=True)
     end_note = models.CharField(_("note"), max_length=300, blank=True)
     remind_at = models.DateTimeField(_("remind at"), null=True, blank=True, editable=False)
+    # The one that could not be kept: its car was withdrawn, or the station closed.
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, related_name="+", null=True, blank=True, editable=False, db_index=False
+    )
 
     class Meta:
         verbose_name = _("booking")
@@ -138,6 +143,7 @@ class Booking(models.Model):
             models.Index(fields=["subscriber", "-reserved_at", "id"], name="booking_of_subscriber"),
             models.Index(fields=["network", "-reserved_at"], name="booking_of_network"),
             models.Index(fields=["vehicle", "-reserved_at"], name="booking_of_vehicle"),
+            models.Index(fields=["replaces"], name="booking_replaced", condition=Q(replaces__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -197,7 +203,7 @@ class DockHold(models.Model):
         USED = "used", _("used")
         RELEASED = "released", _("released")
         EXPIRED = "expired", _("expired")
-        DISPLACED = "displaced", _("taken by another car")
+        DISPLACED = "displaced", _("taken by another car, or closed")
 
     booking = models.ForeignKey(Booking, models.PROTECT, verbose_name=_("booking"), related_name="dock_holds")
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="+")

@@ -57,7 +57,7 @@ def _owed_for(event: Event, at: datetime) -> Notification | None:
     kind = OWED.get(Type(event.type))
     if kind is None or event.ref is None:
         return None
-    if kind == Notification.Kind.CONFIRMATION and _was_confirmed(event.data.get("undoes")):
+    if kind == Notification.Kind.CONFIRMATION and _is_told_already(event):
         return None
     if kind in TRUE_ONLY_WHILE and not _is_still(TRUE_ONLY_WHILE[kind], event):
         return None
@@ -66,10 +66,12 @@ def _owed_for(event: Event, at: datetime) -> Notification | None:
     )
 
 
-def _was_confirmed(undone_id: str | None) -> bool:
-    """Whether the booking that this one stands for was confirmed before it was cancelled."""
+def _is_told_already(event: Event) -> bool:
+    """Whether the booking that this one stands for was confirmed, or its end tells of this one."""
+    undone_id = event.data.get("undoes")
     confirmations = Notification.objects.filter(kind=Notification.Kind.CONFIRMATION)
-    return undone_id is not None and confirmations.filter(booking_id=undone_id).exists()
+    was_confirmed = undone_id is not None and confirmations.filter(booking_id=undone_id).exists()
+    return was_confirmed or "replaces" in event.data
 
 
 def _is_still(state: State, event: Event) -> bool:
@@ -99,6 +101,7 @@ class Facts:
     """What the mail templates may speak of."""
 
     booking: Booking
+    replacement: Booking | None
     hold: DockHold | None
     url: str
     data: dict[str, Any]
@@ -118,7 +121,10 @@ def message(notification: Notification) -> EmailMultiAlternatives:
     ).get(pk=notification.booking_id)
     user = booking.subscriber.user
     hold = booking.dock_holds.select_related("dock__station").order_by("-id").first()
-    facts = Facts(booking, hold, f"{settings.PUBLIC_URL}/bookings/{booking.pk}/", notification.data)
+    replacement = replacement_of(booking) if notification.kind == Notification.Kind.WITHDRAWAL else None
+    if replacement is not None:
+        hold = replacement.dock_holds.select_related("dock__station").order_by("-id").first()
+    facts = Facts(booking, replacement, hold, f"{settings.PUBLIC_URL}/bookings/{booking.pk}/", notification.data)
     template = f"bookings/mail/{notification.kind}.txt"
     with translation.override(user.language), timezone.override(ZoneInfo(booking.network.time_zone)):
         text = render_to_string(template, {"facts": facts, "booking": booking, "hold": hold, "user": user})
@@ -126,6 +132,11 @@ def message(notification: Notification) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[user.email])
     mail.extra_headers["Message-ID"] = _message_id(notification)
     return mail
+
+
+def replacement_of(booking: Booking) -> Booking | None:
+    """The booking that stands for one that could not be kept."""
+    return Booking.objects.filter(replaces=booking).select_related("vehicle", "origin_station").first()
 
 
 def _message_id(notification: Notification) -> str:

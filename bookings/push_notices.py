@@ -18,6 +18,7 @@ from accounts.models import PushSubscription
 from accounts.push_gateway import Gone, Notice, gateway
 from bookings import debts
 from bookings.models import Booking, DockHold, Notification, State
+from bookings.notifications import replacement_of
 from stations import clock
 
 BATCH = 20
@@ -110,7 +111,9 @@ def notice_of(debt: Notification, booking: Booking, at: datetime) -> Notice | No
         return None
     user = booking.subscriber.user
     with translation.override(user.language), timezone.override(ZoneInfo(booking.network.time_zone)):
-        text = render_to_string(f"bookings/push/{debt.kind}.txt", {"booking": booking, "hold": _last_hold(booking)})
+        replacement = replacement_of(booking) if debt.kind == Notification.Kind.WITHDRAWAL else None
+        facts = {"debt": debt, "booking": booking, "hold": _last_hold(booking), "replacement": replacement}
+        text = render_to_string(f"bookings/push/{debt.kind}.txt", facts)
     title, _blank, body = text.strip().partition("\n\n")
     return Notice(
         title=" ".join(title.split()),

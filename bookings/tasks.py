@@ -6,6 +6,7 @@ from celery import shared_task
 
 from bookings import notifications, operations, push_notices
 from bookings.operations.sweeping import BATCH
+from stations.closing import keep_closures
 from stations.pulses import beat
 
 ROUNDS = 20
@@ -13,10 +14,11 @@ ROUNDS = 20
 
 @shared_task(name="bookings.tasks.sweep")
 def sweep() -> None:
-    """Close what ran out and owe the reminders that are due."""
+    """Close what ran out, owe the reminders that are due, and leave nobody on something closed."""
     closed = _drain(operations.expire_due_bookings) + _drain(operations.expire_due_holds)
     owed = operations.owe_reminders()
-    beat("sweep", closed=closed, reminders=owed)
+    keep_closures()
+    beat("sweep", closed=closed, reminders=owed, rehoused=len(operations.rehouse()))
 
 
 @shared_task(name="bookings.tasks.deliver")

@@ -56,6 +56,9 @@ class Act:
     concerns: Callable[[Any], bool] = lambda _row: True  # on which rows' pages the button is offered
     outcome: Callable[[Any], str] = lambda _result: ""  # what the operator must be told of a result
     needs: Right | None = None  # the right it takes, where that is not the one of the admin's acts
+    preview: Callable[[list[Any]], list[Any]] = lambda _rows: []  # what else it touches, said before it is done
+    # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
+    afterwards: Callable[[Any, str], str] = lambda _row, _actor: ""
 
     def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
         return self.operation(**{self.row: row}, actor=actor, **values)
@@ -131,6 +134,7 @@ class ActsAdmin(NetworkScopedAdmin):
             "title": act.label,
             "act": act,
             "rows": found,
+            "touched": act.preview(found),
             "form": form,
             "media": self.media + form.media,
             "action_url": reverse(f"admin:{self.act_url_name}", args=[act.name]),
@@ -148,8 +152,9 @@ class ActsAdmin(NetworkScopedAdmin):
                 refused[refusal.message].append(str(row))
             else:
                 done.append(str(row))
-                if outcome := act.outcome(result):
-                    self.message_user(request, f"{row}: {outcome}", messages.SUCCESS)
+                for outcome in (act.outcome(result), act.afterwards(row, f"operator:{request.user.pk}")):
+                    if outcome:
+                        self.message_user(request, f"{row}: {outcome}", messages.SUCCESS)
         if done:
             told = _("%(act)s: done for %(rows)s.") % {"act": act.label, "rows": _listed(done)}
             self.message_user(request, told, messages.SUCCESS)

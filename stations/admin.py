@@ -2,15 +2,14 @@
 
 from typing import ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from stations import admin_checks, equipment, log_admin, operations  # noqa: F401 - two register themselves
-from stations.acts import Act, ActsAdmin, ReasonForm
+from stations import admin_checks, log_admin  # noqa: F401 - they register themselves
+from stations.acts import ActsAdmin
 from stations.admin_forms import DockForm, NetworkForm
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import ChargePoint, Dock, Network, Place, Station
@@ -81,23 +80,8 @@ class DocksOfStation(NetworkScopedInline):
         return super().get_queryset(request).select_related("station", "charge_point")
 
 
-class CloseForm(ReasonForm):
-    is_returning = forms.BooleanField(label=_("Cars may still be brought back"), required=False)
-
-
-def close_station(*, station: Station, reason: str, is_returning: bool, actor: str) -> Station:
-    """What is not there stays not there."""
-    return operations.close_station(
-        station=station, reason=reason, is_returning=is_returning, is_installed=station.is_installed, actor=actor
-    )
-
-
-def open_station(*, station: Station, reason: str, actor: str) -> Station:
-    return operations.open_station(station=station, actor=actor)
-
-
 class StationAdmin(ActsAdmin):
-    """Registered by the console, which adds what the station has to offer."""
+    """Registered by the console, which adds what the station has to offer, and the acts."""
 
     needs: ClassVar = {**BUILDING, "act": Right.RUN_STATIONS}
     list_display = ("name", "place", "service")
@@ -118,25 +102,6 @@ class StationAdmin(ActsAdmin):
                 "fields": ("is_installed", "is_renting", "is_returning", "closure_reason"),
                 "description": _("It changes by the buttons of this page, with a reason."),
             },
-        ),
-    )
-    acts = (
-        Act(
-            "close",
-            _("Close the station"),
-            close_station,
-            "station",
-            _("No car can be reserved here. What is held stays held, and a car that comes back all the same is taken."),
-            form=CloseForm,
-            concerns=lambda station: station.is_renting or station.is_returning,
-        ),
-        Act(
-            "open",
-            _("Open the station"),
-            open_station,
-            "station",
-            _("Cars can be reserved here and brought back again."),
-            concerns=lambda station: not (station.is_renting and station.is_returning),
         ),
     )
 
@@ -161,7 +126,7 @@ class StationAdmin(ActsAdmin):
 
 
 class DockAdmin(ActsAdmin):
-    """Registered by the console, which adds the car that stands in the dock and who holds it."""
+    """Registered by the console, which adds the car that stands in the dock, who holds it, and the acts."""
 
     network_path = "station__network"
     form = DockForm
@@ -176,24 +141,6 @@ class DockAdmin(ActsAdmin):
     fixed_fields = ("station",)
     readonly_fields = ("is_in_service", "out_of_service_reason", "reported", "reported_at")
     fields = ("station", "number", "charge_point", "connector", *readonly_fields)
-    acts = (
-        Act(
-            "withdraw",
-            _("Take the dock out of service"),
-            equipment.withdraw_dock,
-            "dock",
-            _("No car is expected in it any more. A hold of this dock stays until it ends: look it up under bookings."),
-            concerns=lambda dock: dock.is_in_service,
-        ),
-        Act(
-            "return",
-            _("Return the dock to service"),
-            equipment.return_dock,
-            "dock",
-            _("Cars can be brought back to it again."),
-            concerns=lambda dock: not dock.is_in_service,
-        ),
-    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dock]:
         return super().get_queryset(request).select_related("station", "charge_point", "report")

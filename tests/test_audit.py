@@ -49,6 +49,10 @@ BREAKS = {
         UPDATE bookings_booking SET reserved_at = reserved_at - interval '2 hours',
         held_until = held_until - interval '2 hours',
         during = tstzrange(lower(during) - interval '2 hours', upper(during) - interval '2 hours')""",
+    "Nobody is left for longer than a minute on a station that is closed.": """
+        ALTER TABLE stations_station DISABLE TRIGGER USER;
+        UPDATE stations_station SET is_renting = false, is_returning = false;
+        UPDATE bookings_booking SET reserved_at = reserved_at - interval '2 minutes'""",
     "Every idempotency key has its answer.": """
         INSERT INTO accounts_idempotencyrecord (principal, key, fingerprint, created_at)
         VALUES ('user:1', 'k', 'f', clock_timestamp())""",

@@ -38,6 +38,7 @@ class Vehicle(models.Model):
         CLEANING = "cleaning", _("cleaning")
         LOW_CHARGE = "low_charge", _("low charge")
         MISSING = "missing", _("missing")
+        RELOCATION = "relocation", _("being moved by staff")
         OTHER = "other", _("other")
 
     network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")

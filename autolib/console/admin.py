@@ -11,14 +11,15 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, STATION_ACTS, PlanForm
 from autolib.console.importing import import_stations
 from bookings import claims, operations
 from bookings.availability import counts
 from bookings.models import OPEN, Booking, DockHold, State
-from stations.acts import Act, ReasonForm
+from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin import DockAdmin, StationAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
-from stations.models import Dock, Station
+from stations.models import Dock, PlannedClosure, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 from vehicles.admin import VehicleAdmin
@@ -44,11 +45,18 @@ class SupplyFilter(QuestionFilter):
 class OfferingStationAdmin(StationAdmin):
     list_display = ("name", "place", "cars", "docks", "capacity", "service")
     list_filter = (*StationAdmin.list_filter, SupplyFilter)
+    acts = STATION_ACTS
     change_list_template = "admin/stations_change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.import_view)
         return [path("import/", view, name="stations_station_import"), *super().get_urls()]
+
+    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
+        form = super().act_form(request, act, rows, data)
+        if isinstance(form, PlanForm):
+            form.at_the_network(rows[0].network.time_zone)
+        return form
 
     def import_view(self, request: HttpRequest) -> Any:
         return import_stations(self, request)
@@ -81,6 +89,7 @@ class OccupiedDockAdmin(DockAdmin):
     list_display = (*DockAdmin.list_display, "car", "held_until")
     readonly_fields = (*DockAdmin.readonly_fields, "car", "held_until")
     fields = (*DockAdmin.fields, "car", "held_until")
+    acts = DOCK_ACTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dock]:
         cars = Vehicle.objects.filter(dock=OuterRef("pk"))
@@ -96,6 +105,38 @@ class OccupiedDockAdmin(DockAdmin):
         return dock.car or NOTHING
 
     held_until = instant_column("held_until", _("held until"))
+
+
+class ClosureFilter(QuestionFilter):
+    title = _("closure")
+    parameter_name = "closure"
+    answers: ClassVar = {
+        "planned": (_("planned"), lambda rows: rows.filter(began_at=None, called_off_at=None)),
+        "now": (_("now"), lambda rows: rows.filter(ended_at=None, called_off_at=None).exclude(began_at=None)),
+        "over": (_("over"), lambda rows: rows.exclude(ended_at=None)),
+        "called_off": (_("called off"), lambda rows: rows.exclude(called_off_at=None)),
+    }
+
+
+@admin.register(PlannedClosure)
+class PlannedClosureAdmin(ActsAdmin):
+    network_path = "station__network"
+    needs: ClassVar = {"view": Right.SEE_NETWORK, "act": Right.RUN_STATIONS}
+    list_display = ("station", "from_instant", "until_instant", "reason", "began", "ended", "called_off")
+    list_filter = (NetworkFilter, ClosureFilter)
+    search_fields = ("station__search_text",)
+    ordering = ("-from_at", "-id")
+    sortable_by = ()
+    acts = CLOSURE_ACTS
+    fields = ("station", "from_at", "until_at", "reason", "is_returning", "planned_by", "planned_at")
+    from_instant = instant_column("from_at", _("from"))
+    until_instant = instant_column("until_at", _("until"))
+    began = instant_column("began_at", _("began"))
+    ended = instant_column("ended_at", _("ended"))
+    called_off = instant_column("called_off_at", _("called off"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlannedClosure]:
+        return super().get_queryset(request).select_related("station")
 
 
 class WhereaboutsFilter(QuestionFilter):
@@ -146,8 +187,19 @@ class RentedVehicleAdmin(VehicleAdmin):
             _("Withdraw the car"),
             withdraw,
             "vehicle",
-            _("It can no longer be reserved. Whoever has reserved it is told, and loses car and dock."),
+            _("It can no longer be reserved. Whoever has reserved it gets the next best car, and is told."),
             form=WithdrawForm,
+            concerns=lambda vehicle: vehicle.is_in_service,
+        ),
+        Act(
+            "move",
+            _("Move the car"),
+            operations.move_vehicle,
+            "vehicle",
+            _(
+                "For staff who drive it elsewhere: no trip of anybody. Say who, and where to. It serves again by "
+                "itself as soon as it is plugged in, wherever that is."
+            ),
             concerns=lambda vehicle: vehicle.is_in_service,
         ),
         Act(

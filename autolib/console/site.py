@@ -18,7 +18,10 @@ View = Callable[..., HttpResponse]
 # What belongs together for whoever runs a city. A model that is not here is listed under its app.
 SECTIONS: list[tuple[Any, list[str]]] = [
     (_("Bookings"), ["bookings.Booking", "bookings.DockHold", "bookings.Notification"]),
-    (_("Stations"), ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.Place"]),
+    (
+        _("Stations"),
+        ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.PlannedClosure", "stations.Place"],
+    ),
     (_("Vehicles"), ["vehicles.Vehicle", "vehicles.VehicleType"]),
     (
         _("People"),

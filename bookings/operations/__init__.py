@@ -10,8 +10,10 @@ from bookings.operations.changing import (
 )
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
+from bookings.operations.rehousing import rehouse
 from bookings.operations.reserving import reserve, take_now
-from bookings.operations.running import end_trip, return_to_service, start_trip, withdraw_vehicle
+from bookings.operations.running import end_trip, start_trip
+from bookings.operations.servicing import move_vehicle, return_to_service, withdraw_vehicle
 from bookings.operations.sweeping import expire_due_bookings, expire_due_holds, owe_reminders
 from bookings.operations.undoing import undo_cancel
 
@@ -25,9 +27,11 @@ __all__ = [
     "extend_destination",
     "leave",
     "move_destination",
+    "move_vehicle",
     "owe_reminders",
     "plugged",
     "present_badge",
+    "rehouse",
     "reserve",
     "return_to_service",
     "start_trip",

@@ -11,14 +11,19 @@ from stations import clock, events
 from stations.models import Dock, Station
 
 
-def displace(dock: Dock, *, at: datetime, actor: str) -> None:
-    """Somebody else's hold on this locked dock gives way, and gets the next best dock at once where there is one."""
+def displace(
+    dock: Dock, *, at: datetime, actor: str, vehicle_id: int | None = None, cause: str = "taken"
+) -> Dock | None:
+    """The hold on this locked dock gives way, and gets the next best dock at once where there is one: that dock.
+
+    `cause` is what the subscriber is told: "taken" by another car, or "closed".
+    """
     claims.settle_overdue(at=at, vehicles={}, docks={dock.pk: dock}, subscriber_id=None)
     hold = hold_of(dock)
     if hold is None:
-        return
+        return None
     claims.close_hold(hold, DockHold.State.DISPLACED, dock=dock, at=at, actor=actor, event=None)
-    replacement = _next_best_dock(dock.station)
+    replacement = free_dock_near(dock.station)
     # Its lock came after `at`: whoever let it go meanwhile did so later, and no claim may begin before that. Nor may
     # one begin when the reservation that it belongs to has run out in the meantime.
     held_at = clock.now()
@@ -29,16 +34,17 @@ def displace(dock: Dock, *, at: datetime, actor: str) -> None:
         events.Type.DOCK_HOLD_DISPLACED,
         at=at,
         actor=actor,
-        vehicle_id=None,
+        vehicle_id=vehicle_id,
         hold=hold,
-        data={"replacement": replacement.station.code if replacement else None},
+        data={"replacement": replacement.station.code if replacement else None, "cause": cause},
     )
     if replacement is not None:
         claims.settle_overdue(at=held_at, vehicles={}, docks={replacement.pk: replacement}, subscriber_id=None)
         hold_dock(hold.booking, replacement, at=held_at, actor=claims.SYSTEM)
+    return replacement
 
 
-def _next_best_dock(station: Station) -> Dock | None:
+def free_dock_near(station: Station) -> Dock | None:
     """Never waits for a lock: dock rows are locked here after another one, whatever their ids."""
     here = picking.pick_dock(station, may_wait=False)
     if here is not None:

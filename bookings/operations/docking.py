@@ -11,6 +11,7 @@ from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
 from bookings.operations.displacing import displace, hold_of
 from bookings.operations.running import finish
+from bookings.operations.servicing import back_in_service
 from bookings.recording import record_dock, record_vehicle
 from stations import clock, events
 from stations.models import Dock
@@ -48,6 +49,10 @@ class Arrival:
     @property
     def is_return(self) -> bool:
         return self.booking is not None and self.booking.state == State.ON_TRIP
+
+    @property
+    def is_end_of_a_move(self) -> bool:
+        return self.car.out_of_service_cause == Vehicle.Cause.RELOCATION
 
 
 def plugged(*, dock: Dock, vehicle: Vehicle, event_time: datetime, actor: str) -> Fact:
@@ -133,6 +138,8 @@ def _arrive(arrival: Arrival, standing_in: Dock | None) -> bool:
             occurred_at=arrival.event_time,
             **changes,
         )
+        if arrival.is_end_of_a_move and standing_in is not None:
+            back_in_service(arrival.car, at=arrival.at, actor=arrival.actor)
         return False
     was_kept = _close_own_hold(arrival)
     finish(
@@ -213,7 +220,7 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             at=at,
             actor=actor,
             occurred_at=event_time,
-            data={"unaccounted": not is_accounted_for},
+            data={"unaccounted": not is_accounted_for and car.out_of_service_cause != Vehicle.Cause.RELOCATION},
             dock=None,
             disputed_dock=None,
             docked_at=event_time,

@@ -41,6 +41,7 @@ class Terms:
     dock_extensions: int = 0
     leads: int = 2
     data: dict[str, Any] | None = None
+    replaces: Booking | None = None
 
 
 def usual_terms(network: Network, at: datetime) -> Terms:
@@ -122,7 +123,7 @@ def hold_both(
     if destination is not None and dock is None:
         raise no_dock(destination)
     terms = terms_at(subscriber.network, at)
-    return _write(subscriber, subscription_id, vehicle, dock, at, actor, terms)
+    return new_booking(subscriber, subscription_id, vehicle, dock, at, actor, terms)
 
 
 def allowed_subscription(subscriber: Subscriber, standing: list[Booking], subscription_id: int | None) -> int:
@@ -165,7 +166,7 @@ def no_dock(destination: Station) -> DockUnavailable | StationClosed:
     return DockUnavailable(alternatives=alternatives, station=destination.title, field="destination")
 
 
-def _write(
+def new_booking(
     subscriber: Subscriber,
     subscription_id: int,
     vehicle: Vehicle,
@@ -174,6 +175,7 @@ def _write(
     actor: str,
     terms: Terms,
 ) -> Booking:
+    """Write the booking of a free, locked car and its dock; the subscriber is locked too."""
     network, held_until = subscriber.network, terms.held_until
     booking = Booking(
         network=network,
@@ -187,6 +189,7 @@ def _write(
         held_until=held_until,
         extensions=terms.extensions,
         remind_at=reminder(network, at, held_until, leads=terms.leads),
+        replaces=terms.replaces,
     )
     insert(booking)
     record_vehicle(

@@ -1,4 +1,4 @@
-"""Trips: how they start, how an operator ends them, and taking cars out of service and back."""
+"""Trips: how they start, and how an operator ends them."""
 
 from datetime import datetime
 from typing import Any
@@ -6,23 +6,19 @@ from typing import Any
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from bookings import claims, picking
+from bookings import claims
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
-from bookings.models import OPEN, Booking, Command, DockHold, State
-from bookings.recording import record_vehicle
+from bookings.models import Booking, Command, DockHold, State
 from bookings.refusals import (
-    CarInService,
-    CarOnTrip,
     CarUnavailable,
-    CarWithdrawn,
     NotLive,
     NotNow,
     SubscriberBlocked,
 )
-from stations import clock, events
+from stations import events
 from stations.models import Station
-from stations.refusals import Busy, require_reason
+from stations.refusals import require_reason
 from vehicles.models import Vehicle
 
 
@@ -136,74 +132,3 @@ def release_hold(locked: Locked, *, actor: str) -> None:
         event=events.Type.DOCK_HOLD_RELEASED,
         vehicle_id=Vehicle.objects.filter(dock=dock).values_list("pk", flat=True).first(),
     )
-
-
-def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor: str) -> Vehicle:
-    """Take a car out of service. A reservation of it is cancelled with a cause; a car on a trip is refused."""
-    note = require_reason(note)
-    with transaction.atomic(), as_refusals():
-        held = Booking.objects.filter(vehicle=vehicle, state__in=OPEN).first()
-        if held is None:
-            row = picking.lock_cars([vehicle.pk])[vehicle.pk]
-            at = clock.now()
-            if Booking.objects.filter(vehicle=row, state__in=OPEN).exists():
-                raise Busy
-        else:
-            locked = lock_booking(held.pk)
-            row, at = locked.vehicle, locked.at
-            _cancel_withdrawn(locked, note=note, actor=actor)
-        if not row.is_in_service:
-            raise CarWithdrawn
-        record_vehicle(
-            row,
-            events.Type.SERVICE_END,
-            booking=None,
-            at=at,
-            actor=actor,
-            data={"cause": str(cause), "note": note},
-            is_in_service=False,
-            out_of_service_cause=cause,
-            out_of_service_note=note,
-        )
-        return row
-
-
-def _cancel_withdrawn(locked: Locked, *, note: str, actor: str) -> None:
-    if locked.booking.state == State.ON_TRIP:
-        raise CarOnTrip
-    if not locked.booking.is_open:
-        return
-    if claims.is_overdue(locked.booking, locked.at):
-        claims.expire(locked.booking, vehicle=locked.vehicle, at=locked.at)
-        return
-    release_hold(locked, actor=actor)
-    locked.booking.enter(
-        Command.WITHDRAW,
-        vehicle=locked.vehicle,
-        at=locked.at,
-        actor=actor,
-        event=events.Type.PROVIDER_CANCELLATION,
-        data={"reason": note},
-        during=DateTimeTZRange(locked.booking.during.lower, locked.at),
-        ended_at=locked.at,
-        end_cause=Booking.EndCause.WITHDRAWN,
-        end_note=note,
-    )
-
-
-def return_to_service(*, vehicle: Vehicle, actor: str) -> Vehicle:
-    with transaction.atomic(), as_refusals():
-        row = picking.lock_cars([vehicle.pk])[vehicle.pk]
-        if row.is_in_service:
-            raise CarInService
-        record_vehicle(
-            row,
-            events.Type.SERVICE_START,
-            booking=None,
-            at=clock.now(),
-            actor=actor,
-            is_in_service=True,
-            out_of_service_cause="",
-            out_of_service_note="",
-        )
-        return row

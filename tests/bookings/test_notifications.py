@@ -77,7 +77,7 @@ def test_a_withdrawn_car_is_told(bastille: Station, anne: Subscriber) -> None:
     booking = operations.reserve(subscriber=anne, station=bastille, actor="test")
     operations.withdraw_vehicle(vehicle=booking.vehicle, cause=Vehicle.Cause.DAMAGE, note="dent", actor="test")
 
-    assert "Your reserved car is not available" in tell()
+    assert tell() == ["Your Bluecar " + booking.vehicle.plate + " is reserved", "Another car waits for you"][1:]
 
 
 def test_a_dead_mail_server_loses_nothing(

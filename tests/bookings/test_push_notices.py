@@ -72,6 +72,7 @@ def test_every_kind_worth_a_push_and_no_other(
     held = operations.reserve(subscriber=anne, station=bastille, actor="test")
     operations.withdraw_vehicle(vehicle=held.vehicle, cause=Vehicle.Cause.DAMAGE, note="dent", actor="test")
     tell()
+    operations.cancel(booking=Booking.objects.get(replaces=held), actor="test")
     trip = operations.take_now(subscriber=anne, station=bastille, destination=nation, actor="test")
     time.forward(minutes=81)
     tell()
@@ -83,7 +84,7 @@ def test_every_kind_worth_a_push_and_no_other(
 
     assert [title.split(" until ")[0] for title in titles] == [
         "Your reservation has ended",
-        "Your reserved car is not available",
+        "Another car waits for you",
         "Your dock is kept",
         "Your dock is no longer kept",
     ]

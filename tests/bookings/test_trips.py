@@ -253,8 +253,11 @@ def test_an_operator_ends_a_trip_with_a_reason_only(trip: Booking) -> None:
         operations.end_trip(booking=trip, actor="operator:1", reason="again")
 
 
-def test_withdrawing_cancels_the_reservation_with_a_cause(bastille: Station, nation: Station, anne: Subscriber) -> None:
-    booking = operations.reserve(subscriber=anne, station=bastille, destination=nation, actor="test")
+def test_withdrawing_the_last_car_cancels_the_reservation_with_a_cause(
+    paris: Network, nation: Station, anne: Subscriber
+) -> None:
+    alone = factories.station(paris, "Alone", cars=[90], latitude=48.7, longitude=2.1)
+    booking = operations.reserve(subscriber=anne, station=alone, destination=nation, actor="test")
 
     operations.withdraw_vehicle(
         vehicle=booking.vehicle, cause=Vehicle.Cause.DAMAGE, note="Broken mirror", actor="operator:1"

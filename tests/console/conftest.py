@@ -12,6 +12,7 @@ from accounts.models import Subscriber, User
 from bookings import operations as bookings
 from bookings.models import Booking, Notification
 from stations import clock, pulses, traces
+from stations.closing import plan_closure
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
 from vehicles.models import Vehicle
@@ -66,6 +67,13 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
     )
     traces.write(
         network_id=network.pk, actor="operator:1", act="close", model="stations.station", object_id=0, reason=mark
+    )
+    plan_closure(
+        station=target,
+        from_at=clock.now() + timedelta(days=1),
+        until_at=clock.now() + timedelta(days=2),
+        reason=mark,
+        actor="operator:1",
     )
     pulses.beat("sweep")
     return dock, vehicle, subscriber, trip, message

@@ -1,5 +1,6 @@
 """What operators do to rows: each act once, refused the second time, with actor and reason kept."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from accounts.models import ApiToken, Badge, Subscription, User
 from bookings import operations
 from bookings.models import Booking, State
 from stations.acts import MOST_ROWS
+from stations.closing import ClosureOverlaps, keep_closures, plan_closure
 from stations.devices import device_key
-from stations.models import Device, DeviceMessage, Dock, Event, Network, Station, Trace
+from stations.models import Device, DeviceMessage, Dock, Event, Network, PlannedClosure, Station, Trace
+from stations.operations import close_station, open_station
 from stations.story import LOOKS
 from tests import factories
+from tests.conftest import Clock
 from tests.console.conftest import City
 from tests.console.pages import url
 from vehicles.models import Vehicle
@@ -126,6 +130,73 @@ def test_a_dock_is_taken_out_of_service_and_returned(at_desk: Client, lyon_city:
     assert (dock.is_in_service, dock.out_of_service_reason) == (True, "")
     assert act(at_desk, "return", dock)[0].endswith("This dock is already in service.")
     assert last_event(dock).version == dock.version
+
+
+def test_closing_a_station_names_whom_it_touches_and_moves_them(at_desk: Client, lyon_city: City) -> None:
+    """In one press: the page says who has to move and where to, the act moves them, and says whom it could not help."""
+    network, station = lyon_city.network, lyon_city.station
+    factories.vehicle(station.docks.exclude(pk=lyon_city.vehicle.dock_id).last() or factories.dock(station))
+    near = factories.station(network, "Voisine", cars=[80], latitude=station.latitude, longitude=station.longitude)
+    waiting = operations.reserve(subscriber=factories.subscriber(network, "Zoé"), station=station, actor="test")
+
+    page = at_desk.get(act_page(station, "close"), {"id": station.pk})
+    told = act(at_desk, "close", station)
+
+    assert "Zoé has reserved car" in page.content.decode()
+    assert "Voisine (1, 1 min)" in page.content.decode()
+    assert told == [
+        "Traboule1 Gare: 1 booking was moved and its subscriber told",
+        "Close the station: done for Traboule1 Gare.",
+    ]
+    assert Booking.objects.get(replaces=waiting).origin_station == near
+
+
+def test_a_closure_is_planned_in_the_time_of_the_network_begun_ended_and_called_off(
+    at_desk: Client, lyon_city: City, time: Clock
+) -> None:
+    station = lyon_city.station
+    time.jump_to(datetime(2026, 3, 28, 9, tzinfo=UTC))
+    when = {"from_at_0": "2026-03-28", "from_at_1": "23:00", "until_at_0": "2026-03-29"}
+    skipped = at_desk.post(
+        act_page(station, "plan_closure"), {"id": station.pk, "reason": "Works", **when, "until_at_1": "02:30"}
+    )
+    assert "The clocks skip this time" in skipped.content.decode()
+
+    act(at_desk, "plan_closure", station, **when, until_at_1="06:00")
+
+    plan = PlannedClosure.objects.get(station=station)
+    assert (plan.from_at, plan.until_at) == (
+        datetime(2026, 3, 28, 22, tzinfo=UTC),
+        datetime(2026, 3, 29, 4, tzinfo=UTC),
+    )
+    assert keep_closures() == 0
+    time.jump_to(plan.from_at)
+    assert keep_closures() == 1
+    station.refresh_from_db()
+    assert (station.is_renting, station.closure_reason) == (False, "Water in the street")
+    time.jump_to(plan.until_at)
+    assert keep_closures() == 1
+    station.refresh_from_db()
+    assert station.is_renting is True
+    assert act(at_desk, "call_off", plan)[0].endswith("This closure is over, or was called off.")
+
+
+def test_what_somebody_decided_meanwhile_stands_when_a_closure_ends(lyon_city: City, time: Clock) -> None:
+    station = lyon_city.station
+    begin, end = time.now() + timedelta(hours=1), time.now() + timedelta(hours=2)
+    plan_closure(station=station, from_at=begin, until_at=end, reason="Works", actor="operator:1")
+    with pytest.raises(ClosureOverlaps):
+        plan_closure(station=station, from_at=begin, until_at=end, reason="Again", actor="operator:1")
+    time.jump_to(begin)
+    keep_closures()
+    open_station(station=station, actor="operator:1")
+    close_station(station=station, reason="Flood", actor="operator:1")
+
+    time.jump_to(end)
+    keep_closures()
+
+    station.refresh_from_db()
+    assert (station.is_renting, station.closure_reason) == (False, "Flood")
 
 
 def test_a_car_is_withdrawn_with_a_cause_and_its_reservation_with_it(
@@ -242,9 +313,9 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
         page = at_desk.get(url(type(row), "change", row.pk))
         return [str(button["label"]) for button in page.context["acts"]]
 
-    assert offered(lyon_city.station) == ["Close the station"]
+    assert offered(lyon_city.station) == ["Close the station", "Plan a closure"]
     assert offered(lyon_city.trip) == ["End the trip"]
-    assert offered(lyon_city.vehicle) == ["Withdraw the car"]
+    assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car"]
     act(at_desk, "close", lyon_city.station)
     act(at_desk, "end_trip", lyon_city.trip)
     assert offered(lyon_city.station) == ["Open the station"]

@@ -151,7 +151,9 @@ def test_a_withdrawn_car_is_explained(at_it: Visitor, booking: Booking) -> None:
 
     at_it.go(at_it.address)
 
-    assert "The car had to be taken out of service" in at_it.text
+    assert "Another car waits for you" in at_it.text
+    at_it.follow(f"See car {Booking.objects.get(replaces=booking).vehicle.plate} at Bastille")
+    assert "Your car is waiting" in at_it.text
 
 
 def test_a_displaced_dock_is_explained_while_driving(
@@ -164,7 +166,7 @@ def test_a_displaced_dock_is_explained_while_driving(
 
     at_it.go(at_it.address.split("?")[0])
 
-    assert "Another car was plugged into your dock at Nation." in at_it.text
+    assert "Your dock at Nation was taken by another car or had to be closed." in at_it.text
 
 
 def test_the_script_learns_the_true_time_and_whether_the_page_is_still_true(at_it: Visitor, booking: Booking) -> None:

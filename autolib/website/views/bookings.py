@@ -24,6 +24,7 @@ from autolib.website.standing import Standing, current_booking_id, own_bookings,
 from bookings import operations
 from bookings.availability import Near
 from bookings.models import Booking
+from bookings.notifications import replacement_of
 from bookings.operations.undoing import hold_given_back, undo_until
 from bookings.refusals import NotFound
 from stations import clock
@@ -104,6 +105,7 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
         "map_spot": _where_to(standing),
         "centre": [own.network.latitude, own.network.longitude],
         "outline": outline_of(own.network.slug),
+        "replacement": replacement_of(own) if own.end_cause == Booking.EndCause.MOVED else None,
         "done": inputs.text(request.GET, "done", longest=30),
         "now": standing.now,
         "refusal": outcome.refusal if outcome else None,

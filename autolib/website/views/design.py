@@ -112,6 +112,7 @@ def _standings(network: Network, station: Station, now: datetime) -> list[Standi
         standing(State.EXPIRED, "expired", minutes=-2, ended_at=now),
         standing(State.CANCELLED, "customer", ended_at=now),
         standing(State.CANCELLED, "withdrawn", ended_at=now),
+        standing(State.CANCELLED, "moved", ended_at=now),
     ]
 
 
