@@ -83,7 +83,7 @@ def _take_app_code(user: User, digits: str) -> None:
     secret = _opened(app)
     at = clock.now()
     step = _step_of(secret, digits, at=at)
-    if step is None or step <= app.data["used_step"]:
+    if step is None or step <= app.data.get("used_step", -1):
         raise WrongCode
     app.data = {"secret": encrypt(secret), "used_step": step}
     app.last_used_at = at
@@ -124,7 +124,7 @@ def recovery_codes_of(user: User) -> list[str]:
 
 
 def require_another(*, user: User, factor: Authenticator) -> None:
-    """In a transaction: locks the person until the factor is removed. Refused while one is asked for: LastSecondFactor."""
+    """In a transaction: locks the person until the factor is removed. Refused: LastSecondFactor."""
     _lock(user)
     if is_asked_of(user) and not factors_of(user).exclude(pk=factor.pk).exists():
         raise LastSecondFactor
@@ -142,6 +142,8 @@ def remove(*, user: User, factor: Authenticator) -> None:
 def remove_all(*, user: User, actor: str, reason: str) -> None:
     """For an operator who lost them: sets up anew at the next sign-in, and is signed out everywhere until then.
 
+    A subscriber's passkeys are nobody else's to remove.
+
     Locks the person. Refused: ReasonRequired, OwnSecondFactors, NoSecondFactor.
     """
     require_reason(reason)
@@ -149,7 +151,7 @@ def remove_all(*, user: User, actor: str, reason: str) -> None:
         raise OwnSecondFactors
     with transaction.atomic():
         _lock(user)
-        if not Authenticator.objects.filter(user=user).delete()[0]:
+        if not user.is_staff or not Authenticator.objects.filter(user=user).delete()[0]:
             raise NoSecondFactor
         sign_ins.end(user.sign_ins.all())
 

@@ -202,7 +202,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = int(seconds("REAUTHENTICATION_SECONDS", 5 * 6
 MFA_ADAPTER = "autolib.website.passkeys.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Authenticator apps and recovery codes are operators' alone, by the console's own pages: no type of allauth's for them.
+# Authenticator apps and recovery codes are operators' alone, on the console's own pages: allauth's know neither.
 MFA_TOTP_ISSUER = "Autolib"
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the finger, the face or the code, also to confirm who one is

@@ -36,12 +36,12 @@ from accounts.refusals import LastSecondFactor, WrongCode
 from autolib import proofs
 from autolib.console import factor_mail
 from autolib.console.factor_mail import named
-from autolib.console.pages import page
+from autolib.console.pages import CodeInput, page
 from autolib.console.proof import open_without_proof, ours, require_fresh_proof
 from autolib.console.qr import squares
 from autolib.console.sessions import SIGNED_IN_AT
 
-SECRET = "operator_app_secret"
+SECRET_KEPT = "operator_app_secret"  # noqa: S105 - the name, not the thing
 CODES_TO_SHOW = "operator_codes_to_show"
 
 View = Callable[..., HttpResponse]
@@ -51,7 +51,7 @@ class AppForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code that the app shows"),
         max_length=second_factors.LONGEST_CODE,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "size": 14}),
+        widget=CodeInput,
     )
 
 
@@ -76,9 +76,9 @@ def changes_factors(view: View) -> View:
 
 
 def _ask_for_the_password(request: HttpRequest, here: str) -> HttpResponse | None:
-    signed_in_at = datetime.fromisoformat(request.session[SIGNED_IN_AT])
-    is_recent = timezone.now() - signed_in_at < timedelta(seconds=settings.OPERATOR_PROOF_SECONDS)
-    if is_recent or did_recently_reauthenticate(request):
+    signed_in_at = request.session.get(SIGNED_IN_AT)
+    age = timezone.now() - datetime.fromisoformat(signed_in_at) if signed_in_at else timedelta.max
+    if age < timedelta(seconds=settings.OPERATOR_PROOF_SECONDS) or did_recently_reauthenticate(request):
         return None
     return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
 
@@ -112,7 +112,7 @@ def set_up_app(request: HttpRequest, *, go_on: str) -> HttpResponse:
         except WrongCode as refusal:
             form.add_error("code", refusal.message)
         else:
-            del request.session[SECRET]
+            del request.session[SECRET_KEPT]
             return _added(request, factor, go_on)
     context = {
         "form": form,
@@ -126,10 +126,10 @@ def set_up_app(request: HttpRequest, *, go_on: str) -> HttpResponse:
 
 def _secret_in_the_making(request: HttpRequest) -> str:
     try:
-        return decrypt(request.session[SECRET])
+        return decrypt(request.session[SECRET_KEPT])
     except (KeyError, InvalidToken):
         secret = second_factors.new_secret()
-        request.session[SECRET] = encrypt(secret)
+        request.session[SECRET_KEPT] = encrypt(secret)
         return secret
 
 

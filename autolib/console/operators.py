@@ -36,8 +36,8 @@ class OperatorsUserAdmin(ActsAdmin, UserAdmin):
             remove_factors,
             "user",
             _(
-                "For an operator who lost the phone, and whom you know by voice or sight. The app, the passkeys and the "
-                "recovery codes open nothing any more; the operator is signed out everywhere, told by e-mail, and "
+                "For an operator who lost the phone, and whom you know by voice or sight. The app, the passkeys and "
+                "the recovery codes open nothing any more; the operator is signed out everywhere, told by e-mail, and "
                 "sets up anew at the next sign-in."
             ),
             concerns=lambda user: user.is_staff and Authenticator.objects.filter(user=user).exists(),

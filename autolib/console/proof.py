@@ -1,6 +1,6 @@
 """Nobody works in the console on a password alone.
 
-Whoever signed in with one is led to show a second factor before any other page; a passkey at the sign-in counts as both.
+Whoever signed in with one shows a second factor before any other page; a passkey at the sign-in counts as both.
 Grave acts ask again with `require_fresh_proof` when the last proof is older than OPERATOR_PROOF_SECONDS.
 """
 

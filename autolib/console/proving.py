@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
@@ -21,8 +22,10 @@ from accounts import second_factors
 from accounts.refusals import WrongCode
 from autolib import counting, proofs
 from autolib.console import factor_mail
-from autolib.console.pages import page
+from autolib.console.pages import CodeInput, page
 from autolib.console.proof import open_without_proof, ours
+
+log = structlog.get_logger()
 
 WRONG_CODES = 5
 WINDOW_SECONDS = 15 * 60
@@ -34,9 +37,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=second_factors.LONGEST_CODE,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "size": 14, "autofocus": True}
-        ),
+        widget=CodeInput({"autofocus": True}),
         help_text=gettext_lazy("The six digits that your authenticator app shows now, or one of your recovery codes."),
     )
 
@@ -45,6 +46,7 @@ def is_counted_out(user: Any) -> bool:
     """Counts an attempt; at the one too many its owner is told, for whoever guesses knows the password."""
     attempts, _left = counting.count(_key(user), window_seconds=WINDOW_SECONDS)
     if attempts == WRONG_CODES + 1:
+        log.warning("operator_codes_guessed", user=user.pk)
         factor_mail.tell(user, "guessed")
     return attempts > WRONG_CODES
 
@@ -85,10 +87,9 @@ def _say_how_many_are_left(request: HttpRequest, left: int) -> None:
     sentence = ngettext(
         "This recovery code is used up; %(count)s is left.", "This recovery code is used up; %(count)s are left.", left
     )
-    told = sentence % {"count": left}
+    messages.warning(request, sentence % {"count": left})
     if left <= FEW_LEFT:
-        told = f"{told} {_('Make new ones on the page “Your second step”.')}"
-    messages.warning(request, told)
+        messages.warning(request, _("Make new ones on the page “Your second step”."))
     factor_mail.tell(request.user, "code_used", left=left)
 
 

@@ -12,13 +12,15 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.contrib import admin
 from django.core import mail
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts import second_factors
-from accounts.models import SignIn, User
-from accounts.refusals import WrongCode
+from accounts.models import RequestCount, SignIn, User
+from accounts.refusals import NoSecondFactor, WrongCode
+from autolib import counting
 from autolib.console import proof, proving
 from stations import clock
 from stations.models import Network, Station
@@ -193,15 +195,15 @@ def test_right_codes_use_up_no_attempts(desk: Visitor, lucien: User) -> None:
         assert desk.go(reverse("admin:prove")).press("Go on", code=code).address == "/admin/"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_never_exceed_the_limit(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def guesses_that_count(monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[int]]:
+    """Of sixteen at one moment: how many were looked at, and the answers."""
     lucien = factories.operator(factories.network())
     secret = with_app(lucien)
-    reached: list[str] = []
+    looked_at: list[str] = []
     accept = second_factors.accept_code
 
     def noting(**given: object) -> object:
-        reached.append("one")
+        looked_at.append("one")
         return accept(**given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(second_factors, "accept_code", noting)
@@ -209,23 +211,61 @@ def test_parallel_guesses_never_exceed_the_limit(transactional_db: None, monkeyp
     for client in clients:
         client.force_login(lucien)
     guess = {"code": wrong_code(secret)}
-
     answers = at_once([partial(client.post, reverse("admin:prove"), guess) for client in clients])
+    return len(looked_at), sorted(answer.status_code for answer in answers)
 
-    assert len(reached) == 5
-    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [429] * 11
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_guesses_never_exceed_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert guesses_that_count(monkeypatch) == (5, [200] * 5 + [429] * 11)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_who_reads_before_counting_lets_them_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = counting.count
+
+    def read_then_count(key: str, *, window_seconds: int) -> tuple[int, float]:
+        seen = RequestCount.objects.filter(key=key).values_list("count", flat=True).first() or 0
+        slowly()
+        count(key, window_seconds=window_seconds)
+        return seen + 1, 0.0
+
+    monkeypatch.setattr(counting, "count", read_then_count)
+
+    assert guesses_that_count(monkeypatch)[0] > 5
+
+
+def slowly() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.3)")
+
+
+def doors_opened(kind: str) -> int:
+    """By one code, from eight at one moment."""
+    lucien = factories.operator(factories.network())
+    secret = with_app(lucien)
+    code = code_of(secret) if kind == "app" else second_factors.make_recovery_codes(user=lucien)[0]
+    came = at_once([partial(second_factors.accept_code, user=lucien, code=code)] * 8)
+    return sum(not isinstance(one, Exception) for one in came)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["app", "recovery"])
-def test_the_same_code_from_many_opens_one_door(transactional_db: None, kind: str) -> None:
-    lucien = factories.operator(factories.network())
-    secret = with_app(lucien)
-    code = code_of(secret) if kind == "app" else second_factors.make_recovery_codes(user=lucien)[0]
+def test_the_same_code_from_many_opens_one_door(kind: str) -> None:
+    assert doors_opened(kind) == 1
 
-    came = at_once([partial(second_factors.accept_code, user=lucien, code=code)] * 8)
 
-    assert sum(isinstance(one, WrongCode) for one in came) == 7
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_control_without_the_lock_it_opens_several(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unlocked(user: User, type: str) -> Authenticator:
+        found = Authenticator.objects.get(user=user, type=type)
+        slowly()
+        return found
+
+    monkeypatch.setattr(second_factors, "_locked_factor", unlocked)
+
+    assert doors_opened(kind) > 1
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "/admin/") -> Iterator[str]:
@@ -331,6 +371,16 @@ def test_a_lost_phone(
     assert second_factors.has_any(lucien)
 
 
+def test_a_subscribers_passkeys_are_nobody_elses(lyon_city: City) -> None:
+    anne = lyon_city.subscriber.user
+    Authenticator.objects.create(user=anne, type="webauthn", data={"name": "Phone", "credential": {}})
+
+    with pytest.raises(NoSecondFactor):
+        second_factors.remove_all(user=anne, actor="operator:0", reason="Lost")
+
+    assert second_factors.has_any(anne)
+
+
 def test_nobody_removes_the_last_one(desk: Visitor, lucien: User) -> None:
     secret = with_app(lucien)
     desk.go("/admin/").press("Go on", code=code_of(secret)).follow("Your second step")
@@ -361,6 +411,16 @@ def test_a_passkey_is_a_second_step_and_at_the_door_it_is_both(desk: Visitor, lu
     assert at_door.response.status_code == 200
     at_door.press("Log out")
     assert "Show that it is you" in sign_in(at_door, lucien).text
+
+
+def test_the_website_removes_no_last_one_either(desk: Visitor, lucien: User) -> None:
+    passkey = Passkey()
+    desk.follow("Make a passkey").press("Make the passkey", credential=passkey.made(options_on(desk)))
+
+    desk.go("/account/security/").follow("Remove").press("Confirm", password=PASSWORD).press("Remove the passkey")
+
+    assert "Set up another one first" in desk.text
+    assert second_factors.has_any(lucien)
 
 
 def test_a_password_does_not_give_itself_a_passkey(desk: Visitor, lucien: User) -> None:
