@@ -74,3 +74,25 @@ class TooManyFavourites(Refusal):
 class OperatorAccount(Refusal):
     code = "operator_account"
     sentence = _("This is an operator’s account. An administrator of the service closes it, not you.")
+
+
+class WrongCode(Refusal):
+    """Also for a code that was right once: nobody learns which."""
+
+    code = "wrong_code"
+    sentence = _("This code was not accepted. Each counts once and for a minute: take the next one.")
+
+
+class LastSecondFactor(Refusal):
+    code = "last_second_factor"
+    sentence = _("This is your only way to show that it is you. Set up another one first.")
+
+
+class OwnSecondFactors(Refusal):
+    code = "own_second_factors"
+    sentence = _("These are your own. Change them on the page “Your second step”.")
+
+
+class NoSecondFactor(Refusal):
+    code = "no_second_factor"
+    sentence = _("There is nothing to remove.")

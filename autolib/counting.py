@@ -21,12 +21,26 @@ RETURNING count, extract(epoch FROM window_start + %(window)s * interval '1 seco
 """
 
 
+# What was right after all. Of another window there is nothing left to take back.
+GIVE_BACK = """
+UPDATE accounts_requestcount SET count = count - 1
+WHERE key = %(key)s AND count > 0
+    AND window_start = date_bin(%(window)s * interval '1 second', clock_timestamp(), 'epoch')
+"""
+
+
 def count(key: str, *, window_seconds: int) -> tuple[int, float]:
     """Count one more request under the key; how many in this window, and how long the window lasts (s)."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"key": key, "window": window_seconds})
         requests, left = cursor.fetchone()
     return requests, float(left)
+
+
+def give_back(key: str, *, window_seconds: int) -> None:
+    """Take one request under the key back."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, {"key": key, "window": window_seconds})
 
 
 def seconds_to_wait(request: HttpRequest, *, scope: str, limit: int, window_seconds: int) -> int:

@@ -202,6 +202,9 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = int(seconds("REAUTHENTICATION_SECONDS", 5 * 6
 MFA_ADAPTER = "autolib.website.passkeys.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Authenticator apps and recovery codes are operators' alone, on the console's own pages: allauth's know neither.
+MFA_TOTP_ISSUER = "Autolib"
+MFA_RECOVERY_CODE_DIGITS = 10
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the finger, the face or the code, also to confirm who one is
 MFA_FORMS = {
     "add_webauthn": "autolib.website.passkeys.AddPasskeyForm",
@@ -222,6 +225,9 @@ SESSION_COOKIE_AGE = int(seconds("SESSION_SECONDS", 14 * 24 * 3600))
 SIGN_IN_NOTED_SECONDS = seconds("SIGN_IN_NOTED_SECONDS", 3600)
 OPERATOR_IDLE_SECONDS = seconds("OPERATOR_IDLE_SECONDS", 30 * 60)
 OPERATOR_SESSION_SECONDS = seconds("OPERATOR_SESSION_SECONDS", 12 * 3600)
+# Whether the console asks for a code or a passkey beside the password, and how long an answer is good for grave acts.
+OPERATOR_SECOND_FACTOR = env.bool("OPERATOR_SECOND_FACTOR", default=PRODUCTION)
+OPERATOR_PROOF_SECONDS = seconds("OPERATOR_PROOF_SECONDS", 15 * 60)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -59,6 +59,7 @@ class Act:
     preview: Callable[[list[Any]], list[Any]] = lambda _rows: []  # what else it touches, said before it is done
     # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
     afterwards: Callable[[Any, str], str] = lambda _row, _actor: ""
+    is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
 
     def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
         return self.operation(**{self.row: row}, actor=actor, **values)
@@ -111,8 +112,14 @@ class ActsAdmin(NetworkScopedAdmin):
         rows = self.rows_for(request, act).filter(pk__in=ids)
         if not rows:
             raise Http404
+        typed = None
+        if act.is_grave:
+            page = reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": [row.pk for row in rows]})
+            if asked := self.admin_site.require_fresh_proof(request, go_on=page):  # type: ignore[attr-defined]
+                return asked
+            typed = self.admin_site.typed_before(request)  # type: ignore[attr-defined]
         if request.method != "POST":
-            return self.act_page(request, act, rows, self.act_form(request, act, rows))
+            return self.act_page(request, act, rows, self.act_form(request, act, rows, typed))
         form = self.act_form(request, act, rows, request.POST)
         if not form.is_valid():
             return self.act_page(request, act, rows, form)

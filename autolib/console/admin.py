@@ -233,7 +233,7 @@ class RentedVehicleAdmin(VehicleAdmin):
 
 
 admin.site.unregister(EmailAddress)
-# Passkeys are their owner's alone: nobody can use one for somebody else, and nobody is locked out by losing one.
+# Passkeys and codes are their owner's alone. Whoever loses a passkey has the password; for operators see `operators`.
 admin.site.unregister(Authenticator)
 
 

@@ -5,12 +5,14 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console import factors, proof, proving
 from autolib.console.autocompletion import Choices
 
 View = Callable[..., HttpResponse]
@@ -47,6 +49,21 @@ class Console(AdminSite):
     index_title = _("The network")
     empty_value_display = "—"
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        ours = [
+            ("prove/", proving.prove, "prove"),
+            ("prove/passkey/", proving.prove_by_passkey, "prove_by_passkey"),
+            ("second-step/", factors.factors, "factors"),
+            ("second-step/app/", factors.set_up_app, "factor_app"),
+            ("second-step/passkey/", factors.add_passkey, "factor_passkey"),
+            ("second-step/codes/", factors.codes, "factor_codes"),
+            ("second-step/<int:factor_id>/remove/", factors.remove, "factor_remove"),
+        ]
+        return [*(path(route, self.admin_view(view), name=name) for route, view, name in ours), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "asks_for_proof": settings.OPERATOR_SECOND_FACTOR}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)
         if app_label is not None:
@@ -72,6 +89,9 @@ class Console(AdminSite):
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             self.refuse_subscribers(request)
+            is_open = view == self.logout or getattr(view, "is_open_without_proof", False)
+            if not is_open and (asked := proof.gate(request)):
+                return asked
             if any("\0" in value for values in request.GET.lists() for value in values[1]):
                 raise BadRequest  # PostgreSQL has no such character; the stock views would fail in the middle
             return stock(request, *args, **kwargs)
@@ -80,6 +100,13 @@ class Console(AdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return Choices.as_view(admin_site=self)(request)
+
+    def require_fresh_proof(self, request: HttpRequest, *, go_on: str) -> HttpResponse | None:
+        """For the admins of the apps, which know no interface."""
+        return proof.require_fresh_proof(request, go_on=go_on)
+
+    def typed_before(self, request: HttpRequest) -> Any:
+        return proof.typed_before(request)
 
     def refuse_subscribers(self, request: HttpRequest) -> None:
         if request.user.is_authenticated and not self.has_permission(request):

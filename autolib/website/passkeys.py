@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from autolib import sealing
 from autolib.website.browsers import in_words, recognised
 from autolib.website.inputs import text
 
@@ -38,6 +39,12 @@ class PasskeyAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {"id": site_id(), "name": "Autolib’"}
+
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         return in_words(*recognised(current.request.META.get("HTTP_USER_AGENT", "")))

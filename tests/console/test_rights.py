@@ -47,13 +47,14 @@ PAGES: dict[str, dict[str, Right | None]] = {
     "vehicles.Vehicle": {"view": SEES, "add": FLEET, "change": FLEET, "delete": SUPERUSER},
     "vehicles.VehicleType": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
 }
-ACTS: dict[str, Right] = {
+ACTS: dict[str, Right | None] = {
     "accounts.ApiToken revoke": Right.CARE_FOR_PEOPLE,
     "accounts.Badge disable": Right.CARE_FOR_PEOPLE,
     "accounts.Subscriber block": Right.BLOCK_PEOPLE,
     "accounts.Subscriber give_badge": Right.CARE_FOR_PEOPLE,
     "accounts.Subscriber subscribe": Right.CARE_FOR_PEOPLE,
     "accounts.Subscriber unblock": Right.BLOCK_PEOPLE,
+    "accounts.User remove_second_steps": SUPERUSER,
     "bookings.Booking end_trip": Right.STEER_BOOKINGS,
     "stations.Device replace_key": Right.KEEP_KEYS,
     "stations.DeviceMessage resolve": Right.SETTLE_MESSAGES,

@@ -54,7 +54,7 @@ class Reader(HTMLParser):
         assert opened == tag, f"<{opened}> is closed by </{tag}>"
         text = " ".join("".join(words).split())
         if tag == "a":
-            self.links.append((text, attributes["href"]))
+            self.links.append((text, attributes.get("href", "")))
         if tag == "button" and attributes.get("type") != "button":
             label = attributes.get("aria-label", text)
             self.forms[-1].buttons.append((label, attributes.get("name", ""), attributes.get("value", "")))

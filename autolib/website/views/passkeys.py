@@ -7,10 +7,16 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
+from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse, reverse_lazy
-from django.views.generic import RedirectView
+from django.views.generic import RedirectView, View
+
+from accounts.refusals import LastSecondFactor
+from accounts.second_factors import require_another
+from autolib.proofs import ask_before_changing_factors
 
 SECURITY = reverse_lazy("account_security")
 
@@ -23,7 +29,14 @@ class SignIn(webauthn.LoginWebAuthnView):
         return refused or super().get(request, *args, **kwargs)
 
 
-class AddPasskey(webauthn.AddWebAuthnView):
+class OperatorsProve(View):
+    """An operator's passkey opens the console: it is not made or removed on a password alone."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return ask_before_changing_factors(request, go_on=request.path) or super().dispatch(request, *args, **kwargs)
+
+
+class AddPasskey(OperatorsProve, webauthn.AddWebAuthnView):
     """Every passkey can sign in by itself, so that it is kept by the device and asks for finger, face or PIN."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -39,8 +52,18 @@ class RenamePasskey(webauthn.EditWebAuthnView):
     success_url = SECURITY
 
 
-class RemovePasskey(webauthn.RemoveWebAuthnView):
+class RemovePasskey(OperatorsProve, webauthn.RemoveWebAuthnView):
     success_url = SECURITY
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                require_another(user=self.request.user, factor=self.get_object())
+                removed: HttpResponse = super().form_valid(form)
+                return removed
+        except LastSecondFactor as refusal:
+            messages.error(self.request, refusal.message)
+            return HttpResponseRedirect(self.get_success_url())
 
 
 class Reauthenticate(webauthn.ReauthenticateWebAuthnView):
