@@ -116,6 +116,7 @@ TEMPLATES = [
                 "autolib.website.context.site",
             ],
             "builtins": ["autolib.website.formats"],
+            "libraries": {"console": "autolib.console.words"},
         },
     },
 ]

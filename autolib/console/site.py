@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from autolib.console import factors, proof, proving
 from autolib.console.autocompletion import Choices
+from autolib.console.board import board, board_part
+from stations.rights import Right, has_anywhere
 
 View = Callable[..., HttpResponse]
 
@@ -58,8 +60,13 @@ class Console(AdminSite):
             ("second-step/passkey/", factors.add_passkey, "factor_passkey"),
             ("second-step/codes/", factors.codes, "factor_codes"),
             ("second-step/<int:factor_id>/remove/", factors.remove, "factor_remove"),
+            ("board/", board_part, "board"),
         ]
         return [*(path(route, self.admin_view(view), name=name) for route, view, name in ours), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        shown = {"board": board(request)} if has_anywhere(request.user, Right.SEE_NETWORK) else {}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "asks_for_proof": settings.OPERATOR_SECOND_FACTOR}

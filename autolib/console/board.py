@@ -1,0 +1,39 @@
+"""The first page of the console: what needs a person now, and the numbers of the day. It keeps itself up to date."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from autolib.console.trouble import NOW, TODAY, WATCH, troubles
+from stations import clock
+from stations.rights import Right, networks_with
+
+URGENCIES = ((NOW, _("Now")), (TODAY, _("Today")), (WATCH, _("Keep an eye on")))
+
+
+def board(request: HttpRequest) -> dict[str, Any]:
+    """What the page and its refreshed part show, for the network chosen or all that the person may see."""
+    networks = networks_with(request.user, Right.SEE_NETWORK)
+    chosen = [network for network in networks if str(network.pk) == request.GET.get("network")]
+    index = reverse("admin:index")
+    back = f"{index}?network={chosen[0].pk}" if chosen else index
+    found = troubles(request.user, chosen or networks, back=back)
+    return {
+        "networks": networks,
+        "chosen": chosen[0] if chosen else None,
+        "urgencies": [
+            (code, label, [trouble for trouble in found if trouble.kind.urgency == code]) for code, label in URGENCIES
+        ],
+        "is_calm": not any(trouble.kind.urgency in {NOW, TODAY} for trouble in found),
+        "at": clock.now(),
+    }
+
+
+def board_part(request: HttpRequest) -> HttpResponse:
+    """What the open page asks for every few seconds."""
+    response = TemplateResponse(request, "admin/board.html", board(request))
+    response["Cache-Control"] = "no-store"
+    return response
