@@ -1,4 +1,4 @@
-"""Bookings: one row from the reservation to the end of the trip, with the docks kept for it and the notices owed."""
+"""Bookings with the docks kept for them and the notices owed; and the numbers of each day."""
 
 from bookings.models.booking import (
     OPEN,
@@ -11,6 +11,7 @@ from bookings.models.booking import (
     is_endless,
     upper,
 )
+from bookings.models.figures import NetworkDay, StationDay, VehicleDay
 
 __all__ = [
     "OPEN",
@@ -18,8 +19,11 @@ __all__ = [
     "Booking",
     "Command",
     "DockHold",
+    "NetworkDay",
     "Notification",
     "State",
+    "StationDay",
+    "VehicleDay",
     "is_endless",
     "upper",
 ]

@@ -138,6 +138,7 @@ class Booking(models.Model):
             models.Index(fields=["subscriber", "-reserved_at", "id"], name="booking_of_subscriber"),
             models.Index(fields=["network", "-reserved_at"], name="booking_of_network"),
             models.Index(fields=["vehicle", "-reserved_at"], name="booking_of_vehicle"),
+            models.Index(fields=["network", "ended_at"], name="booking_ended", condition=Q(ended_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,216 @@
+"""Days are computed from the log and the bookings, and may be computed again: twice gives equal rows."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Avg, Count, F, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from bookings.figures.days import Day, date_at, day_of
+from bookings.figures.folding import Fold
+from bookings.figures.reading import changes_of, standing_at_midnight
+from bookings.models import NetworkDay, StationDay, VehicleDay
+from stations import clock
+from stations.models import DeviceMessage, Event, Network
+from stations.refusals import Refusal
+from vehicles.models import VehicleReport
+
+log = structlog.get_logger(__name__)
+
+# Any numbers drawn once: the first keeps two computations of one network apart, the second two rounds of the task.
+NETWORK_LOCK, ROUND_LOCK = 20180620, 20180621
+# What devices tell a little late is there by then. The index `event_late` (migration 0005) counts on it.
+SETTLING = timedelta(minutes=10)
+# An event may be stamped so long before its transaction commits, and be seen by the next computation only.
+UNCOMMITTED = timedelta(minutes=1)
+# So long after its end what cars last said still tells how the day ended.
+FRESH = timedelta(hours=6)
+LOOK_BACK_DAYS = 35
+BUDGET_SECONDS = 15.0
+BATCH = 1000
+
+LATE = """
+SELECT day.network_id, day.date FROM bookings_networkday AS day
+WHERE EXISTS (SELECT FROM stations_event AS event
+              WHERE event.network_id = day.network_id AND event.occurred_at >= day.begins_at
+                AND event.occurred_at < day.ends_at AND event.recorded_at > day.read_until
+                AND event.recorded_at - event.occurred_at > interval '5 minutes')
+"""
+
+
+class DayNotOver(Refusal):
+    code = "day_not_over"
+    sentence = _("This day is not over yet, or ended a few minutes ago.")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What cars last measured when the day was first computed; never measured again."""
+
+    charge_percent: Decimal | None
+    odometers: dict[int, Decimal]
+
+
+def compute_day(*, network: Network, date: date) -> NetworkDay:
+    """Replace the rows of the day. Refuses DayNotOver. Lock: an advisory one, of the network's figures."""
+    day = day_of(network, date)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '40s'; SET LOCAL lock_timeout = '30s'")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [NETWORK_LOCK, network.pk])
+        at = clock.now()
+        if at < day.ends_at + SETTLING:
+            raise DayNotOver
+        fold = Fold(day, standing_at_midnight(network, day)).take(changes_of(network, day)).close()
+        measured = _measured(network, day, at)
+        for model in (StationDay, VehicleDay, NetworkDay):
+            model._default_manager.filter(network=network, date=date).delete()
+        StationDay.objects.bulk_create(_station_days(network, day, fold), batch_size=BATCH)
+        cars = _vehicle_days(network, day, fold, measured)
+        VehicleDay.objects.bulk_create(cars, batch_size=BATCH)
+        row = _network_day(network, day, fold, cars)
+        row.charge_percent, row.computed_at, row.read_until = measured.charge_percent, at, at - UNCOMMITTED
+        row.save(force_insert=True)
+        return row
+
+
+def due_days() -> list[tuple[Network, date]]:
+    """Days that are over and have no figures yet, oldest first, then those of which something was learnt since."""
+    at = clock.now()
+    networks = Network.objects.in_bulk()
+    missing = [(network, date) for network in networks.values() for date in _missing(network, at)]
+    with connection.cursor() as cursor:
+        cursor.execute(LATE)
+        late = [(networks[network_id], date) for network_id, date in cursor.fetchall()]
+    return sorted(missing, key=lambda due: due[1]) + late
+
+
+def compute_due() -> Counter[str]:
+    """Compute what is due, alone and for some seconds at most; how many days were computed, and how many failed."""
+    stop_at = monotonic() + BUDGET_SECONDS
+    tried: set[tuple[int, date]] = set()
+    counts: Counter[str] = Counter(computed=0, failed=0)
+    while monotonic() < stop_at:
+        with transaction.atomic():
+            due = [(network, day) for network, day in due_days() if (network.pk, day) not in tried]
+            if not due or not _is_alone():
+                break
+            network, day = due[0]
+            tried.add((network.pk, day))
+            try:
+                compute_day(network=network, date=day)
+                counts["computed"] += 1
+            except DatabaseError:
+                log.exception("figures failed", network=network.slug, date=str(day))
+                counts["failed"] += 1
+    return counts
+
+
+def _is_alone() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ROUND_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _missing(network: Network, at: datetime) -> list[date]:
+    first_event = Event.objects.filter(network=network).order_by("id").values_list("occurred_at", flat=True).first()
+    if first_event is None:
+        return []
+    end = date_at(network, at - SETTLING)
+    begin = max(date_at(network, first_event), end - timedelta(days=LOOK_BACK_DAYS))
+    known = set(NetworkDay.objects.filter(network=network, date__gte=begin).values_list("date", flat=True))
+    dates = [begin + timedelta(days=number) for number in range((end - begin).days)]
+    return [date for date in dates if date not in known]
+
+
+def _measured(network: Network, day: Day, at: datetime) -> Measured:
+    before = NetworkDay.objects.filter(network=network, date=day.date).first()
+    if before is not None:
+        kept = VehicleDay.objects.filter(network=network, date=day.date, odometer_km__isnull=False)
+        return Measured(before.charge_percent, dict(kept.values_list("vehicle_id", "odometer_km")))
+    if at > day.ends_at + FRESH:
+        return Measured(None, {})
+    reports = VehicleReport.objects.filter(vehicle__network=network)
+    charge = reports.filter(vehicle__is_in_service=True).aggregate(mean=Avg("charge_percent"))["mean"]
+    known = reports.values_list("vehicle_id", "odometer_km")
+    return Measured(charge, {pk: odometer for pk, odometer in known if odometer is not None})
+
+
+def _station_days(network: Network, day: Day, fold: Fold) -> list[StationDay]:
+    names = ("renting", "without_car", "returning", "without_dock", "departures", "arrivals")
+    rows = []
+    for station, tally in fold.standing.stations.items():
+        row = StationDay(network=network, station_id=station, date=day.date)
+        for name in names:
+            hours = getattr(tally, name)
+            setattr(row, f"{name}_by_hour", hours)
+            setattr(row, name if name in ("departures", "arrivals") else f"{name}_seconds", sum(hours))
+        rows.append(row)
+    return rows
+
+
+def _vehicle_days(network: Network, day: Day, fold: Fold, measured: Measured) -> list[VehicleDay]:
+    day_before = VehicleDay.objects.filter(network=network, date=day.date - timedelta(days=1))
+    began_with = dict(day_before.filter(odometer_km__isnull=False).values_list("vehicle_id", "odometer_km"))
+    return [
+        VehicleDay(
+            network=network,
+            vehicle_id=pk,
+            date=day.date,
+            trips=car.trips,
+            trip_seconds=car.trip_seconds,
+            in_service_seconds=car.in_service_seconds,
+            odometer_km=measured.odometers.get(pk),
+            kilometres=_driven(began_with.get(pk), measured.odometers.get(pk)),
+        )
+        for pk, car in fold.standing.cars.items()
+    ]
+
+
+def _driven(began_with: Decimal | None, ended_with: Decimal | None) -> Decimal | None:
+    """Kilometres between two readings; of an odometer that runs backwards (it was replaced) nothing is known."""
+    if began_with is None or ended_with is None or ended_with < began_with:
+        return None
+    return ended_with - began_with
+
+
+def _network_day(network: Network, day: Day, fold: Fold, cars: list[VehicleDay]) -> NetworkDay:
+    tallies = fold.standing.stations.values()
+    known = [car.kilometres for car in cars if car.kilometres is not None]
+    return NetworkDay(
+        network=network,
+        date=day.date,
+        begins_at=day.begins_at,
+        ends_at=day.ends_at,
+        kilometres=sum(known) if known else None,
+        cars=sum(car.in_service_seconds > 0 for car in cars),
+        in_service_seconds=sum(car.in_service_seconds for car in cars),
+        renting_seconds=sum(sum(tally.renting) for tally in tallies),
+        without_car_seconds=sum(sum(tally.without_car) for tally in tallies),
+        returning_seconds=sum(sum(tally.returning) for tally in tallies),
+        without_dock_seconds=sum(sum(tally.without_dock) for tally in tallies),
+        **_messages(network, day),
+        **fold.counts,
+    )
+
+
+def _messages(network: Network, day: Day) -> dict[str, Any]:
+    """Messages in quarantine: how many arrived on the day, how many a person dealt with, and how long those waited."""
+    quarantined = DeviceMessage.objects.filter(device__network=network, outcome=DeviceMessage.Outcome.QUARANTINED)
+    resolved = Q(resolved_at__gte=day.begins_at, resolved_at__lt=day.ends_at)
+    found = quarantined.aggregate(
+        arrived=Count("pk", filter=Q(received_at__gte=day.begins_at, received_at__lt=day.ends_at)),
+        resolved=Count("pk", filter=resolved),
+        waited=Sum(F("resolved_at") - F("received_at"), filter=resolved),
+    )
+    return {
+        "messages_quarantined": found["arrived"],
+        "messages_resolved": found["resolved"],
+        "message_seconds": int(found["waited"].total_seconds()) if found["waited"] else 0,
+    }
