@@ -8,9 +8,10 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console import figures
 from autolib.console.autocompletion import Choices
 
 View = Callable[..., HttpResponse]
@@ -42,6 +43,9 @@ class Console(AdminSite):
     site_header = _("Autolib’ console")
     index_title = _("The network")
     empty_value_display = "—"
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*figures.urls(self), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)
