@@ -85,7 +85,7 @@ class AskedDateFilter(admin.DateFieldListFilter):
     def has_output(self) -> bool:
         return bool(self.date_params)
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         yield {
             "selected": False,
             "query_string": changelist.get_query_string(remove=[self.field_generic]),

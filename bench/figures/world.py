@@ -79,22 +79,20 @@ def whole_year(data: Path) -> None:
     began = time.monotonic()
     events = load(network, published.values())
     settle()
-    print(f"2018: {len(published)} days, {events} events loaded in {time.monotonic() - began:.0f} s")
-    began, slowest, wrong = time.monotonic(), 0.0, 0
+    print(f"2018: {len(published)} days, {events} events loaded in {time.monotonic() - began:.0f} s", flush=True)
+    began = time.monotonic()
+    first, last = min(published), max(published)
+    days = [row.date for row in figures.compute_days(network=network, first=first, last=last)]
+    print(f"2018: {len(days)} days computed in {time.monotonic() - began:.0f} s", flush=True)
+    wrong = 0
     for day, rows in published.items():
-        at = time.monotonic()
-        figures.compute_day(network=network, date=day)
-        slowest = max(slowest, time.monotonic() - at)
         found = StationDay.objects.filter(network=network, date=day).values_list(
             "station__code", "departures", "arrivals"
         )
         told = {code: counts for code, *counts in found if any(counts)}
         wrong += told != {row.postcode: [row.taken, row.returned] for row in rows if row.taken or row.returned}
         wrong += NetworkDay.objects.get(network=network, date=day).trips != sum(row.returned for row in rows)
-    print(
-        f"2018: computed in {time.monotonic() - began:.0f} s, the slowest day in {slowest:.1f} s; "
-        f"{wrong} of {len(published)} days differ from what was published"
-    )
+    print(f"2018: {wrong} of {len(published)} published days differ from what was published", flush=True)
     if wrong:
         sys.exit(1)
 

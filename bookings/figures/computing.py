@@ -1,6 +1,7 @@
 """Days are computed from the log and the bookings, and may be computed again: twice gives equal rows."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.db.models import Avg, Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from bookings.figures.days import Day, date_at, day_of
-from bookings.figures.folding import Fold
+from bookings.figures.folding import Fold, Standing
 from bookings.figures.reading import changes_of, standing_at_midnight
 from bookings.models import NetworkDay, StationDay, VehicleDay
 from stations import clock
@@ -35,12 +36,16 @@ LOOK_BACK_DAYS = 35
 BUDGET_SECONDS = 15.0
 BATCH = 1000
 
+# What happened on a day also tells how the days after it began.
 LATE = """
+WITH late AS (
+    SELECT network_id, occurred_at, recorded_at FROM stations_event
+    WHERE network_id = ANY(%(networks)s) AND recorded_at > %(since)s
+      AND recorded_at - occurred_at > interval '5 minutes')
 SELECT day.network_id, day.date FROM bookings_networkday AS day
-WHERE EXISTS (SELECT FROM stations_event AS event
-              WHERE event.network_id = day.network_id AND event.occurred_at >= day.begins_at
-                AND event.occurred_at < day.ends_at AND event.recorded_at > day.read_until
-                AND event.recorded_at - event.occurred_at > interval '5 minutes')
+WHERE day.ends_at > (SELECT min(occurred_at) FROM late)
+  AND EXISTS (SELECT FROM late WHERE late.network_id = day.network_id AND late.occurred_at < day.ends_at
+                                 AND late.recorded_at > day.read_until)
 """
 
 
@@ -57,9 +62,28 @@ class Measured:
     odometers: dict[int, Decimal]
 
 
+@dataclass(frozen=True)
+class Carried:
+    """How the day computed before ended, so that the next one need not look for its beginning."""
+
+    standing: Standing
+    read_until: datetime
+
+
 def compute_day(*, network: Network, date: date) -> NetworkDay:
     """Replace the rows of the day. Refuses DayNotOver. Lock: an advisory one, of the network's figures."""
-    day = day_of(network, date)
+    return _compute(network, day_of(network, date), None)[0]
+
+
+def compute_days(*, network: Network, first: date, last: date) -> Iterator[NetworkDay]:
+    """The same for each day in turn, much sooner where they are long ago. Each is a transaction of its own."""
+    carried = None
+    for number in range((last - first).days + 1):
+        row, carried = _compute(network, day_of(network, first + timedelta(days=number)), carried)
+        yield row
+
+
+def _compute(network: Network, day: Day, carried: Carried | None) -> tuple[NetworkDay, Carried]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '40s'; SET LOCAL lock_timeout = '30s'")
@@ -67,28 +91,30 @@ def compute_day(*, network: Network, date: date) -> NetworkDay:
         at = clock.now()
         if at < day.ends_at + SETTLING:
             raise DayNotOver
-        fold = Fold(day, standing_at_midnight(network, day)).take(changes_of(network, day)).close()
+        standing = carried.standing.at_next_midnight(day.hours) if carried else standing_at_midnight(network, day)
+        fold = Fold(day, standing).take(changes_of(network, day)).close()
         measured = _measured(network, day, at)
         for model in (StationDay, VehicleDay, NetworkDay):
-            model._default_manager.filter(network=network, date=date).delete()
+            model._default_manager.filter(network=network, date=day.date).delete()
         StationDay.objects.bulk_create(_station_days(network, day, fold), batch_size=BATCH)
         cars = _vehicle_days(network, day, fold, measured)
         VehicleDay.objects.bulk_create(cars, batch_size=BATCH)
         row = _network_day(network, day, fold, cars)
-        row.charge_percent, row.computed_at, row.read_until = measured.charge_percent, at, at - UNCOMMITTED
+        row.charge_percent, row.computed_at = measured.charge_percent, at
+        row.read_until = carried.read_until if carried else at - UNCOMMITTED
         row.save(force_insert=True)
-        return row
+    return row, Carried(fold.standing, row.read_until)
 
 
 def due_days() -> list[tuple[Network, date]]:
-    """Days that are over and have no figures yet, oldest first, then those of which something was learnt since."""
+    """Days that are over and have no figures yet, or of which something was learnt since, the oldest first."""
     at = clock.now()
     networks = Network.objects.in_bulk()
-    missing = [(network, date) for network in networks.values() for date in _missing(network, at)]
+    due = [(network, date) for network in networks.values() for date in _missing(network, at)]
     with connection.cursor() as cursor:
-        cursor.execute(LATE)
-        late = [(networks[network_id], date) for network_id, date in cursor.fetchall()]
-    return sorted(missing, key=lambda due: due[1]) + late
+        cursor.execute(LATE, {"networks": list(networks), "since": at - timedelta(days=LOOK_BACK_DAYS)})
+        due += [(networks[network_id], date) for network_id, date in cursor.fetchall()]
+    return sorted(due, key=lambda each: (each[1], each[0].pk))
 
 
 def compute_due() -> Counter[str]:

@@ -6,7 +6,7 @@ then, so an event that was recorded late takes its place and an older one that c
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bookings.figures.days import HOUR, Day
 
@@ -130,6 +130,17 @@ class Standing:
         for car in self.cars.values():
             if car.is_offered and car.dock in self.docks:
                 self.stations[self.docks[car.dock].station].cars += 1
+
+    def at_next_midnight(self, hours: int) -> "Standing":
+        """The same network as the following day, of so many hours, finds it."""
+        return Standing(
+            cars={pk: Car(car.version, car.dock, car.is_in_service, car.is_booked) for pk, car in self.cars.items()},
+            docks={pk: replace(dock, cars=0) for pk, dock in self.docks.items()},
+            stations={
+                pk: StationTally(hours, tally.is_renting, tally.is_returning, tally.version)
+                for pk, tally in self.stations.items()
+            },
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Avg, Count, F, Q, QuerySet, Sum
@@ -77,7 +78,7 @@ def shares_by_hour(
     *, network: Network, stations: Iterable[int], first: date, last: date, need: str
 ) -> dict[int, list[float | None]]:
     """Of each station 24 shares of time, by what the clock on the wall showed; None where it offered nothing."""
-    asked = {"time_zone": network.time_zone, "stations": list(stations), "first": first, "last": last}
+    asked: dict[str, Any] = {"time_zone": network.time_zone, "stations": list(stations), "first": first, "last": last}
     answer: dict[int, list[float | None]] = defaultdict(lambda: [None] * 24)
     with connection.cursor() as cursor:
         cursor.execute(HOURS.format(**COLUMNS[need]), asked)

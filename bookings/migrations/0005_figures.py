@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
         ),
         built_beside(
             "event_late",
-            "stations_event (network_id, occurred_at) WHERE recorded_at - occurred_at > interval '5 minutes'",
+            "stations_event (network_id, recorded_at) WHERE recorded_at - occurred_at > interval '5 minutes'",
         ),
         migrations.SeparateDatabaseAndState(
             database_operations=[

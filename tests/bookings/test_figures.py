@@ -204,6 +204,34 @@ def test_a_late_event_makes_its_day_due_again(tuesday: Network, quai: Station, n
     assert figures.due_days() == []
 
 
+def test_the_days_after_a_late_event_are_due_too_for_they_began_otherwise(
+    tuesday: Network, nation: Station, time: Any
+) -> None:
+    time.forward(days=1)
+    tasks.compute_figures()
+    car = Vehicle.objects.get()
+    operations.unplugged(dock=car.dock, vehicle=car, event_time=at(23), actor="test")
+
+    assert figures.due_days() == [(tuesday, TUESDAY), (tuesday, TUESDAY + timedelta(days=1))]
+    tasks.compute_figures()
+
+    assert StationDay.objects.get(station=nation, date=TUESDAY + timedelta(days=1)).without_car_seconds == 86_400
+
+
+def test_days_in_a_row_are_what_each_is_alone(tuesday: Network, quai: Station, time: Any) -> None:
+    time.jump_to(at(34))
+    stations.close_station(station=quai, reason="Works", actor="test")
+    equipment.withdraw_dock(dock=quai.docks.get(), reason="Works", actor="test")
+    time.jump_to(at(74))
+    for number in range(3):
+        figures.compute_day(network=tuesday, date=TUESDAY + timedelta(days=number))
+    alone = rows(tuesday)
+
+    list(figures.compute_days(network=tuesday, first=TUESDAY, last=TUESDAY + timedelta(days=2)))
+
+    assert rows(tuesday) == alone
+
+
 def test_days_without_events_are_computed_once_there_were_some(tuesday: Network, nation: Station, time: Any) -> None:
     time.forward(days=2)
 

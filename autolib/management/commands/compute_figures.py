@@ -1,11 +1,11 @@
 import time
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-from bookings.figures import DayNotOver, compute_day
+from bookings.figures import DayNotOver, compute_days
 from stations.models import Network
 
 
@@ -31,17 +31,14 @@ class Command(BaseCommand):
         if found is None:
             known = ", ".join(Network.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"Nothing was computed. There is no network “{network}”; known: {known}.")
-        for number in range((last - first).days + 1):
-            self._compute(found, first + timedelta(days=number))
-
-    def _compute(self, network: Network, date: date) -> None:
         began = time.monotonic()
         try:
-            row = compute_day(network=network, date=date)
+            for row in compute_days(network=found, first=first, last=last):
+                self.stdout.write(
+                    f"{row.date}: {row.events} events, {row.reservations} reservations, {row.trips} trips "
+                    f"({time.monotonic() - began:.1f} s)"
+                )
+                began = time.monotonic()
         except DayNotOver as refusal:
             with translation.override("en"):
-                raise CommandError(f"{date}: {refusal.message} The days before are computed.") from refusal
-        self.stdout.write(
-            f"{date}: {row.events} events, {row.reservations} reservations, {row.trips} trips "
-            f"({time.monotonic() - began:.1f} s)"
-        )
+                raise CommandError(f"{refusal.message} The days before are computed.") from refusal
