@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -101,12 +102,17 @@ def total_of(rows: list[NetworkDay]) -> NetworkDay:
     )
 
 
-def whole(number: int) -> str:
-    return number_format(number, decimal_pos=0, use_l10n=True, force_grouping=True)
+def whole(number: float) -> str:
+    return _rounded(number, 0)
 
 
-def one_decimal(number: Any) -> str:
-    return NOTHING if number is None else number_format(number, decimal_pos=1, use_l10n=True, force_grouping=True)
+def one_decimal(number: float | Decimal | None) -> str:
+    return NOTHING if number is None else _rounded(number, 1)
+
+
+def _rounded(number: float | Decimal, decimals: int) -> str:
+    """Django's own formatting would cut."""
+    return number_format(f"{number:.{decimals}f}", decimal_pos=decimals, use_l10n=True, force_grouping=True)
 
 
 def percent(share: float | None) -> str:
@@ -114,14 +120,15 @@ def percent(share: float | None) -> str:
     if share is None:
         return NOTHING
     decimals = 1 if 0 < share < 0.1 or 0.99 < share < 1 else 0
-    number = number_format(share * 100, decimal_pos=decimals, use_l10n=True)
-    return pgettext("a percentage", "%(number)s%%") % {"number": number}
+    return pgettext("a percentage", "%(number)s%%") % {"number": _rounded(share * 100, decimals)}
 
 
 def lasting(seconds: float) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
     if not hours:
         return _("%(minutes)s min") % {"minutes": minutes}
+    if not minutes:
+        return _("%(hours)s h") % {"hours": hours}
     return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
 
 

@@ -94,7 +94,8 @@ def _plot(
     shown: Callable[[Any], str],
     **shapes: Any,
 ) -> Plot:
-    rules = [(_n(_y(value, top)), shown(value)) for value in (0, top / 2, top)]
+    # A scale of whole numbers has no half of one.
+    rules = [(_n(_y(value, top)), shown(value)) for value in (0, top / 2, top) if not value or shown(value) != shown(0)]
     told = " ".join(filter(None, (_in_words(name, days, values, shown) for name, values in series)))
     description = told or _("Nothing is known of these days.")
     return Plot(key, title, description, rules, (_day(days[0]), _day(days[-1])), **{"lines": [], "bars": [], **shapes})
@@ -125,12 +126,12 @@ def _runs(values: Values) -> list[list[tuple[int, float]]]:
 
 
 def _round_top(series: Sequence[Values]) -> float:
-    """The top of the scale: the next 1, 2 or 5 times a power of ten."""
+    """The top of the scale: the next even number, or one, times a power of ten."""
     highest = max((value for values in series for value in values if value is not None), default=0)
     if highest <= 0:
         return 1.0
     power = 10 ** floor(log10(highest))
-    return float(next(factor for factor in (1, 2, 5, 10) if ceil(highest / power * 1e6) <= factor * 1e6) * power)
+    return float(next(factor for factor in (1, 2, 4, 6, 8, 10) if ceil(highest / power * 1e6) <= factor * 1e6) * power)
 
 
 def _step(days: Sequence[date]) -> float:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from autolib.console.figure_columns import lasting, one_decimal, percent, whole
 from bookings import figures, operations
 from bookings.models import Booking, NetworkDay
 from stations import clock
@@ -199,3 +201,20 @@ def test_coordinates_have_a_point_in_every_language(at_desk: Client, yesterday: 
 
     assert any("." in each for each in shapes)
     assert not any("," in each for each in shapes)
+
+
+def test_numbers_are_rounded_and_a_little_is_not_nothing() -> None:
+    assert [percent(share) for share in (None, 0, 2 / 3, 0.004, 0.996, 1)] == [
+        "—",
+        "0%",
+        "67%",
+        "0.4%",
+        "99.6%",
+        "100%",
+    ]
+    assert (whole(2.6), one_decimal(Decimal("42.25")), lasting(86_400), lasting(5_430)) == (
+        "3",
+        "42.2",
+        "24 h",
+        "1 h 30 min",
+    )
