@@ -52,13 +52,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """`filters` lead to the rows of the day: a list of the admin, the instants that matter, and what else is asked."""
+    """`filters` lead to the rows of the day: a list of the admin, the instants that matter, and what else is asked.
+
+    What comes from cars or stations leads to those of the day instead: `of_day` is what that page is asked.
+    """
 
     key: str
     shown: Callable[[NetworkDay], str]
     rows: str = ""
     instant: str = ""
     filters: tuple[tuple[str, str], ...] = ()
+    of_day: tuple[str, str] | None = None
 
     @property
     def label(self) -> str:
@@ -66,7 +70,11 @@ class Column:
 
     def cell(self, row: NetworkDay, network: Network) -> Cell:
         text = self.shown(row)
-        if not self.rows or text in (NOTHING, whole(0)):
+        if text in (NOTHING, whole(0)):
+            return Cell(text)
+        if self.of_day is not None and row.pk is not None:
+            return Cell(text, reverse("admin:figures_day", args=[network.pk, row.date], query=dict([self.of_day])))
+        if not self.rows:
             return Cell(text)
         span = {f"{self.instant}__gte": row.begins_at.isoformat(), f"{self.instant}__lt": row.ends_at.isoformat()}
         return Cell(text, rows_url(self.rows, network, **span, **dict(self.filters)))
@@ -170,13 +178,14 @@ def _with_time(count: int, seconds: int) -> str:
     return _("%(count)s, after %(time)s") % {"count": whole(count), "time": lasting(seconds / count)}
 
 
+CARS, WITHOUT_CAR, WITHOUT_DOCK = ("of", "cars"), ("need", "car"), ("need", "dock")
 COLUMNS = [
     Column("reservations", lambda row: whole(row.reservations), BOOKINGS, "reserved_at"),
     Column("trips", lambda row: whole(row.trips), BOOKINGS, "ended_at", (("state__exact", "completed"),)),
-    Column("minutes", lambda row: whole(row.trip_seconds // 60)),
-    Column("kilometres", lambda row: one_decimal(row.kilometres)),
-    Column("per_car", lambda row: one_decimal(per_car(row))),
-    Column("in_use", lambda row: percent(ratio(row.trip_seconds, row.in_service_seconds))),
+    Column("minutes", lambda row: whole(row.trip_seconds // 60), of_day=CARS),
+    Column("kilometres", lambda row: one_decimal(row.kilometres), of_day=CARS),
+    Column("per_car", lambda row: one_decimal(per_car(row)), of_day=CARS),
+    Column("in_use", lambda row: percent(ratio(row.trip_seconds, row.in_service_seconds)), of_day=CARS),
     Column("kept", lambda row: percent(kept(row)), BOOKINGS, "ended_at"),
     Column(
         "cancelled",
@@ -196,8 +205,8 @@ COLUMNS = [
     Column(
         "displaced", lambda row: whole(row.displaced_holds), EVENTS, "occurred_at", (("type", "dock_hold_displaced"),)
     ),
-    Column("without_car", lambda row: percent(without_car(row))),
-    Column("without_dock", lambda row: percent(without_dock(row))),
+    Column("without_car", lambda row: percent(without_car(row)), of_day=WITHOUT_CAR),
+    Column("without_dock", lambda row: percent(without_dock(row)), of_day=WITHOUT_DOCK),
     Column("charge", _charge),
     Column("resolved", _resolved, MESSAGES, "resolved_at", (("for_a_person", "resolved"),)),
     Column("restored", _restored, EVENTS, "occurred_at", (("type", "service_start"),)),

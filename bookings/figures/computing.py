@@ -145,14 +145,18 @@ def _is_alone() -> bool:
 
 
 def _missing(network: Network, at: datetime) -> list[date]:
-    first_event = Event.objects.filter(network=network).order_by("id").values_list("occurred_at", flat=True).first()
-    if first_event is None:
-        return []
+    """Of the last weeks; before the first day with figures only `compute_days` goes, or the network's first event."""
     end = date_at(network, at - SETTLING)
-    begin = max(date_at(network, first_event), end - timedelta(days=LOOK_BACK_DAYS))
-    known = set(NetworkDay.objects.filter(network=network, date__gte=begin).values_list("date", flat=True))
-    dates = [begin + timedelta(days=number) for number in range((end - begin).days)]
-    return [date for date in dates if date not in known]
+    begin = end - timedelta(days=LOOK_BACK_DAYS)
+    known = NetworkDay.objects.filter(network=network, date__gte=begin).order_by("date")
+    computed = list(known.values_list("date", flat=True))
+    if computed:
+        first = computed[0]
+    else:
+        events = Event.objects.filter(network=network).order_by("id").values_list("occurred_at", flat=True)[:1]
+        first = max([begin, *(date_at(network, occurred_at) for occurred_at in events)]) if events else end
+    dates = [first + timedelta(days=number) for number in range((end - first).days)]
+    return sorted(set(dates) - set(computed))
 
 
 def _measured(network: Network, day: Day, at: datetime) -> Measured:

@@ -2,7 +2,8 @@
 
 The indexes are built while bookings go on, so outside a transaction; each half-built one is dropped first. The log of a
 day is found by a summary of its pages: rows come in the order of time, and writing one must cost nothing more. An event
-counts as late 5 minutes after it happened: a day is computed 10 minutes after its end at the earliest.
+counts as late 5 minutes after it happened: a day is computed 10 minutes after its end at the earliest. Most docks were
+never out of service: without its index that would be read out of all that ever happened to them.
 """
 
 import django.db.models.deletion
@@ -165,6 +166,11 @@ class Migration(migrations.Migration):
         built_beside(
             "event_late",
             "stations_event (network_id, recorded_at) WHERE recorded_at - occurred_at > interval '5 minutes'",
+        ),
+        built_beside(
+            "event_dock_service",
+            "stations_event (aggregate_id, version) "
+            "WHERE aggregate = 'dock' AND type IN ('service_start', 'service_end')",
         ),
         migrations.SeparateDatabaseAndState(
             database_operations=[

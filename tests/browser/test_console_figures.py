@@ -1,7 +1,7 @@
 """The indicators on a phone and at a desk, in both languages: nothing scrolls sideways, no policy is broken."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +16,16 @@ from tests.browser.conftest import Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+NOON = datetime(2027, 11, 23, 12, tzinfo=UTC)
+
 
 @pytest.fixture
 def at_desk(city: Network, chloe: Subscriber, time: Any) -> dict[str, str]:
     """Of three days the middle one is not computed. The cookies of Odile's browser."""
+    time.jump_to(NOON)
     booking = operations.take_now(subscriber=chloe, station=city.stations.get(code="bastille"), actor="test")
     operations.end_trip(booking=booking, actor="test", reason="test")
-    time.forward(days=3, minutes=15)
+    time.jump_to(NOON + timedelta(days=3))
     today = figures.date_at(city, clock.now())
     for days_ago in (3, 1):
         figures.compute_day(network=city, date=today - timedelta(days=days_ago))

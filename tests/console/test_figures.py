@@ -85,6 +85,8 @@ def test_a_number_leads_to_its_rows(at_desk: Client, yesterday: NetworkDay) -> N
     cells = dict(zip([column.key for column in page.context["columns"]], row["cells"], strict=True))
     assert (cells["trips"].text, cells["kept"].text, cells["expired"].text) == ("1", "100%", "0")
     assert cells["expired"].url == ""
+    for key in ("per_car", "without_car"):
+        assert at_desk.get(cells[key].url).context["row"] == yesterday
     for key in ("reservations", "trips", "kept"):
         found = at_desk.get(cells[key].url)
         assert list(found.context["cl"].queryset) == list(Booking.objects.all()), key
@@ -141,6 +143,9 @@ def test_another_network_is_never_seen(at_desk: Client, lyon_city: City, paris_c
         assert lyon_city.mark in page.content.decode()
         assert paris_city.mark not in page.content.decode()
     assert at_desk.get(PAGE, {"network": paris_city.network.pk}).status_code == 404
+    bookings = reverse("admin:bookings_booking_changelist")
+    for name in ("origin", "end"):
+        assert paris_city.mark not in at_desk.get(bookings, {name: paris_city.station.pk}).content.decode()
     for args in (
         [paris_city.network.pk, foreign.date],
         [paris_city.network.pk, foreign.date, paris_city.station.pk],
