@@ -124,8 +124,10 @@ def compute_due() -> Counter[str]:
     counts: Counter[str] = Counter(computed=0, failed=0)
     while monotonic() < stop_at:
         with transaction.atomic():
+            if not _is_alone():
+                break
             due = [(network, day) for network, day in due_days() if (network.pk, day) not in tried]
-            if not due or not _is_alone():
+            if not due:
                 break
             network, day = due[0]
             tried.add((network.pk, day))

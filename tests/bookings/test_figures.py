@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts.models import Subscriber
 from bookings import figures, operations, tasks
+from bookings.figures.computing import ROUND_LOCK
 from bookings.models import Booking, NetworkDay, StationDay, VehicleDay
 from stations import equipment
 from stations import operations as stations
@@ -395,3 +396,17 @@ def test_two_computations_at_once_leave_one_set_of_rows(transactional_db: None, 
 
     assert failed == []
     assert (NetworkDay.objects.count(), StationDay.objects.count(), VehicleDay.objects.count()) == (1, 2, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_task_leaves_the_work_to_whoever_is_at_it(transactional_db: None, tuesday: Network) -> None:
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as theirs:
+        theirs.execute("SELECT pg_advisory_xact_lock(%s)", [ROUND_LOCK])
+        tasks.compute_figures()
+        assert not NetworkDay.objects.exists()
+        other.rollback()
+        tasks.compute_figures()
+        assert NetworkDay.objects.exists()
+    other.close()
