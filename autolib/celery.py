@@ -38,6 +38,7 @@ app.conf.update(
             ("dock reports", "stations.tasks.apply_dock_reports", settings.DEVICE_APPLY_SECONDS),
             ("car reports", "vehicles.tasks.apply_vehicle_reports", settings.DEVICE_APPLY_SECONDS),
             ("seal", "stations.tasks.seal_traces", 60.0),
+            ("figures", "bookings.tasks.compute_figures", 600.0),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),
         ]
     },

@@ -16,9 +16,10 @@ from bookings import operations
 from bookings.models import Booking, DockHold, Notification, State
 from stations import clock
 from stations.acts import Act, ActsAdmin
-from stations.admin_lists import NOTHING, QuestionFilter, instant_column, shown_instant
+from stations.admin_lists import NOTHING, AskedDateFilter, QuestionFilter, instant_column, shown_instant
+from stations.models import Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
-from stations.rights import Right
+from stations.rights import Right, networks_with
 from vehicles.models import Vehicle
 
 
@@ -35,6 +36,34 @@ class AttentionFilter(QuestionFilter):
         "open": (_("open now"), lambda rows: rows.filter(state__in=[State.RESERVED, State.ON_TRIP])),
         "overlong": (_("trips that last too long"), _overlong),
     }
+
+
+class AskedStationFilter(admin.SimpleListFilter):
+    """The station of a link: shown where an address asks for one, never a list of a thousand stations."""
+
+    path: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        asked = str(self.value() or "")
+        if not asked.isdecimal():
+            return []
+        found = Station.objects.filter(pk=int(asked), network__in=networks_with(request.user, Right.SEE_BOOKINGS))
+        return [(asked, station.title) for station in found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
+
+
+class OriginFilter(AskedStationFilter):
+    title = _("from")
+    parameter_name = "origin"
+    path = "origin_station"
+
+
+class EndFilter(AskedStationFilter):
+    title = _("returned at")
+    parameter_name = "end"
+    path = "end_station"
 
 
 class HoldsOfBooking(NetworkScopedInline):
@@ -57,7 +86,17 @@ class BookingAdmin(ActsAdmin):
     is_personal = True
     needs: ClassVar = {"view": Right.SEE_BOOKINGS, "act": Right.STEER_BOOKINGS}
     list_display = ("short_id", "stands", "subscriber", "vehicle", "journey", "times")
-    list_filter = (NetworkFilter, AttentionFilter, "state", "end_cause", "reserved_at")
+    list_filter = (
+        NetworkFilter,
+        AttentionFilter,
+        "state",
+        "end_cause",
+        "reserved_at",
+        ("started_at", AskedDateFilter),
+        ("ended_at", AskedDateFilter),
+        OriginFilter,
+        EndFilter,
+    )
     search_fields = ("id",)
     search_help_text = _("Id of the booking, plate of the car, or e-mail, name or phone of the subscriber.")
     ordering = ("-reserved_at",)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import notifications, operations, push_notices
+from bookings import figures, notifications, operations, push_notices
 from bookings.operations.sweeping import BATCH
 from stations.closing import keep_closures
 from stations.pulses import beat
@@ -37,6 +37,12 @@ def send_notifications() -> None:
 def send_pushes() -> None:
     """Send to devices what is owed to them; apart from mails, for a slow push service must hold up no mail."""
     beat("push", sent=push_notices.send_due())
+
+
+@shared_task(name="bookings.tasks.compute_figures")
+def compute_figures() -> None:
+    """Compute the figures of the days that are over, and of those of which something was learnt since."""
+    beat("figures", **figures.compute_due())
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

@@ -1,6 +1,6 @@
 """What the lists of the admin are made of: pages, filters, instants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 NOTHING = "—"
 
@@ -76,3 +77,23 @@ class QuestionFilter(admin.SimpleListFilter):
         if value not in self.answers:
             raise IncorrectLookupParameters
         return self.answers[value][1](queryset)
+
+
+class AskedDateFilter(admin.DateFieldListFilter):
+    """The instants of a link (`…__gte`, `…__lt`): shown where an address asks for them, to be dropped, else nowhere."""
+
+    def has_output(self) -> bool:
+        return bool(self.date_params)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        yield {
+            "selected": False,
+            "query_string": changelist.get_query_string(remove=[self.field_generic]),
+            "display": _("Any date"),
+        }
+        asked = (self.date_params.get(key) for key in (self.lookup_kwarg_since, self.lookup_kwarg_until))
+        yield {
+            "selected": True,
+            "query_string": changelist.get_query_string(self.date_params),
+            "display": " → ".join(text[:16].replace("T", " ") if text else NOTHING for text in asked),
+        }

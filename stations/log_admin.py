@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import equipment, events
 from stations.acts import Act, ActsAdmin
-from stations.admin_lists import NOTHING, QuestionFilter, instant_column
+from stations.admin_lists import NOTHING, AskedDateFilter, QuestionFilter, instant_column
 from stations.models import Device, DeviceMessage, Event, Pulse, Trace
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin
 from stations.rights import Right
@@ -68,7 +68,7 @@ class DeviceMessageAdmin(ActsAdmin):
     network_path = "device__network"
     needs: ClassVar = {"view": Right.SEE_MACHINES, "act": Right.SETTLE_MESSAGES}
     list_display = ("received", "device", "kind", "outcome", "reason", "resolved")
-    list_filter = (NetworkFilter, MessageOutcomeFilter, "outcome")
+    list_filter = (NetworkFilter, MessageOutcomeFilter, "outcome", ("resolved_at", AskedDateFilter))
     search_fields = ("msg_id",)
     search_help_text = _("Identifier of a device, or the id of a message.")
     ordering = ("-id",)
@@ -125,7 +125,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 class EventAdmin(NetworkScopedAdmin):
     needs: ClassVar = {"view": Right.SEE_MACHINES}
     list_display = ("occurred", "type", "about", "version", "belonging", "by")
-    list_filter = (NetworkFilter, EventTypeFilter)
+    list_filter = (NetworkFilter, EventTypeFilter, ("occurred_at", AskedDateFilter))
     search_fields = ("ref",)
     search_help_text = _("Id of a booking, an actor, or what it is about with its number: “vehicle 12”.")
     ordering = ("-id",)

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from autolib.console.trouble import NOW, TODAY, WATCH, troubles
+from bookings import figures
 from stations import clock
-from stations.rights import Right, networks_with
+from stations.rights import Right, has_in, networks_with
 
+MOST_DAYS = 3  # more networks than that are compared one by one
 URGENCIES = ((NOW, _("Now")), (TODAY, _("Today")), (WATCH, _("Keep an eye on")))
 
 
@@ -20,6 +22,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
     chosen = [network for network in networks if str(network.pk) == request.GET.get("network")]
     index = reverse("admin:index")
     back = f"{index}?network={chosen[0].pk}" if chosen else index
+    at = clock.now()
     found = troubles(request.user, chosen or networks, back=back)
     return {
         "networks": networks,
@@ -27,8 +30,13 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "urgencies": [
             (code, label, [trouble for trouble in found if trouble.kind.urgency == code]) for code, label in URGENCIES
         ],
+        "days": [
+            (network, figures.same_weekday(network=network, date=figures.date_at(network, at)))
+            for network in chosen or networks
+            if has_in(request.user, Right.SEE_FIGURES, network.pk)
+        ][:MOST_DAYS],
         "is_calm": not any(trouble.kind.urgency in {NOW, TODAY} for trouble in found),
-        "at": clock.now(),
+        "at": at,
     }
 
 

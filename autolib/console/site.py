@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from autolib.console import factors, proof, proving
+from autolib.console import factors, figures, proof, proving
 from autolib.console.autocompletion import Choices
 from autolib.console.board import board, board_part
 from stations.rights import Right, has_anywhere
@@ -62,7 +62,8 @@ class Console(AdminSite):
             ("second-step/<int:factor_id>/remove/", factors.remove, "factor_remove"),
             ("board/", board_part, "board"),
         ]
-        return [*(path(route, self.admin_view(view), name=name) for route, view, name in ours), *super().get_urls()]
+        pages = [path(route, self.admin_view(view), name=name) for route, view, name in ours]
+        return [*pages, *figures.urls(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         shown = {"board": board(request)} if has_anywhere(request.user, Right.SEE_NETWORK) else {}

@@ -151,8 +151,16 @@ KINDS: tuple[Kind, ...] = (
         (WITHDRAW_DOCK,),
         lambda dock: " · ".join(filter(None, (str(dock), dock.code))),
     ),
-    Kind("blocked", _("Docks taken by no car of ours"), TODAY, Right.SEE_NETWORK, rows_of.blocked, "stations_dock", "",
-         (WITHDRAW_DOCK,)),
+    Kind(
+        "blocked",
+        _("Docks taken by no car of ours"),
+        TODAY,
+        Right.SEE_NETWORK,
+        rows_of.blocked,
+        "stations_dock",
+        "",
+        (WITHDRAW_DOCK,),
+    ),
     _stations("silent", _("Silent stations"), TODAY, rows_of.silent, "", CLOSE_STATION),
     _stations("closed", _("Closed stations"), TODAY, rows_of.closed, "service=not_renting", OPEN_STATION),
     Kind(
@@ -166,13 +174,28 @@ KINDS: tuple[Kind, ...] = (
         (WITHDRAW_CAR,),
         lambda car: f"{car} · {round(car.charge)} %",
     ),
-    Kind("unseen", _("Cars unseen for a day"), TODAY, Right.SEE_NETWORK, rows_of.unseen, "vehicles_vehicle", "silent=day",
-         (WITHDRAW_CAR,)),
-    Kind("unsent", _("Notices that do not get through"), TODAY, Right.SEE_BOOKINGS, rows_of.unsent, "bookings_notification",
-         "sending=failed"),
+    Kind(
+        "unseen",
+        _("Cars unseen for a day"),
+        TODAY,
+        Right.SEE_NETWORK,
+        rows_of.unseen,
+        "vehicles_vehicle",
+        "silent=day",
+        (WITHDRAW_CAR,),
+    ),
+    Kind(
+        "unsent",
+        _("Notices that do not get through"),
+        TODAY,
+        Right.SEE_BOOKINGS,
+        rows_of.unsent,
+        "bookings_notification",
+        "sending=failed",
+    ),
     _stations("empty", _("Stations without a car"), WATCH, rows_of.empty, "supply=empty"),
     _stations("full", _("Stations without a free dock"), WATCH, rows_of.full, "supply=full"),
-)  # fmt: skip
+)
 
 
 def troubles(user: Any, networks: list[Network], *, back: str) -> list[Trouble]:

@@ -12,7 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bookings import operations
 from bookings.audit import INVARIANTS
+from bookings.availability import counts
 from bookings.claims import live_bookings, live_holds
+from bookings.figures.days import Day
+from bookings.figures.reading import standing_at_midnight
 from bookings.models import Booking, State
 from stations import clock
 from stations.models import Dock, Station
@@ -249,6 +252,16 @@ class Commands(RuleBasedStateMachine):
         operations.expire_due_bookings()
         operations.expire_due_holds()
         operations.owe_reminders()
+        self.the_log_tells_what_is_offered()
+
+    def the_log_tells_what_is_offered(self) -> None:
+        """Charge is not in the log, but all cars of this world are charged."""
+        at = clock.now() + timedelta(seconds=1)
+        told = standing_at_midnight(self.places[0].network, Day(at.date(), at, at + timedelta(days=1))).stations
+        offered = counts(told)
+        assert {pk: (tally.cars, tally.docks) for pk, tally in told.items()} == {
+            pk: (of_station.cars, of_station.docks) for pk, of_station in offered.items()
+        }
 
     @invariant()
     def agrees(self) -> None:

@@ -144,6 +144,7 @@ class Booking(models.Model):
             models.Index(fields=["network", "-reserved_at"], name="booking_of_network"),
             models.Index(fields=["vehicle", "-reserved_at"], name="booking_of_vehicle"),
             models.Index(fields=["replaces"], name="booking_replaced", condition=Q(replaces__isnull=False)),
+            models.Index(fields=["network", "ended_at"], name="booking_ended", condition=Q(ended_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
