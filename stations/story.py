@@ -1,8 +1,8 @@
 """What happened to one object, in order: what operators did, and what its log says. Newest first, a page at a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -12,9 +12,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 
 from stations.models import Event, Trace
-from stations.story_words import names_of, said
+from stations.story_words import names_of, said, value_said
 
 PAGE = 100
+ECHO = timedelta(seconds=2)
 LOOKS = ("look", "list")
 
 
@@ -29,6 +30,7 @@ class Line:
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     ref: str = ""
+    is_act: bool = False
     name: str = ""
     said: str = ""
     changes: list[tuple[str, Any, Any]] = field(default_factory=list)
@@ -43,23 +45,38 @@ class Story:
 Source = Callable[[datetime | None], Iterable[Line]]
 
 
-def of(obj: Model, *, before: str | None = None, is_with_looks: bool = False, more: Iterable[Source] = ()) -> Story:
-    """`before` is an instant as the page before said it; `more` are sources of those who know more of the object."""
+def of(
+    obj: Model,
+    *,
+    before: str | None = None,
+    is_with_looks: bool = False,
+    acts: Mapping[str, Any] | None = None,
+    more: Iterable[Source] = (),
+) -> Story:
+    """`before` is an instant as the page before said it; `acts` are labels by name; `more` are others’ sources."""
     end = _instant(before)
     sources: list[Source] = [lambda end: _acts(obj, end, is_with_looks), lambda end: _earlier_acts(obj, end), *more]
     if hasattr(obj, "AGGREGATE"):
         sources.append(lambda end: _events(obj, end))
     lines = sorted((line for source in sources for line in source(end)), key=lambda line: line.at, reverse=True)
-    page = lines[:PAGE]
+    page = _without_echoes(lines[:PAGE])
     names = names_of(line.by for line in page)
     labels = {each.name: str(capfirst(each.verbose_name)) for each in obj._meta.concrete_fields}
     for line in page:
-        line.name, line.said = names[line.by], said(line.what)
+        line.name, line.said = names[line.by], str((acts or {}).get(line.what) or said(line.what))
         line.changes = [
-            (labels.get(name, name), line.before.get(name), line.after.get(name))
+            (labels.get(name, name), value_said(line.before.get(name)), value_said(line.after.get(name)))
             for name in {**line.before, **line.after}
         ]
-    return Story(page, page[-1].at.isoformat() if len(lines) > PAGE else "")
+    return Story(page, lines[PAGE - 1].at.isoformat() if len(lines) > PAGE else "")
+
+
+def _without_echoes(lines: list[Line]) -> list[Line]:
+    """An act of an operator is told once: by its trace, which says more, not again by the event that it left."""
+    acts = [(line.by, line.at) for line in lines if line.is_act]
+    return [
+        line for line in lines if line.is_act or not any(line.by == by and abs(line.at - at) < ECHO for by, at in acts)
+    ]
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -74,7 +91,9 @@ def _acts(obj: Model, end: datetime | None, is_with_looks: bool) -> list[Line]:
     rows = Trace.objects.filter(model=obj._meta.label_lower, object_id=str(obj.pk)).order_by("-id")
     rows = rows if is_with_looks else rows.exclude(act__in=LOOKS)
     rows = rows.filter(at__lt=end) if end else rows
-    return [Line(row.at, row.act, row.actor, row.reason, row.before, row.after) for row in rows[: PAGE + 1]]
+    return [
+        Line(row.at, row.act, row.actor, row.reason, row.before, row.after, is_act=True) for row in rows[: PAGE + 1]
+    ]
 
 
 def _earlier_acts(obj: Model, end: datetime | None) -> list[Line]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext
@@ -41,6 +42,12 @@ OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")
 
 def said(what: str) -> str:
     return str(WORDS.get(what, what.replace("_", " ")))
+
+
+def value_said(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return "—" if value in (None, "") else str(value)
 
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:

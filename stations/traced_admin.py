@@ -97,9 +97,17 @@ class TracedAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "module_name": str(capfirst(self.opts.verbose_name_plural)),
             "object": obj,
-            "story": story.of(obj, before=request.GET.get("before"), is_with_looks=self.may_see_looks(request, obj)),
+            "story": story.of(
+                obj,
+                before=request.GET.get("before"),
+                is_with_looks=self.may_see_looks(request, obj),
+                acts=self.act_labels(),
+            ),
         }
         return TemplateResponse(request, "admin/object_history.html", context)
+
+    def act_labels(self) -> dict[str, Any]:
+        return {act.name: act.label for act in getattr(self, "acts", ())}
 
     def may_see_looks(self, request: HttpRequest, obj: Model) -> bool:
         return rights.has_in(request.user, Right.SEE_TRACES, self.network_of(obj))

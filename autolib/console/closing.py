@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from bookings.availability import counts, nearest_with_dock
 from bookings.models import Booking, DockHold
 from bookings.operations import rehouse
 from bookings.operations.rehousing import Rehoused, alternatives_of_closing, touched_by_closing
@@ -100,7 +101,12 @@ def _where(near: list[dict[str, Any]], count: str) -> str:
 def touched_docks(docks: Iterable[Dock]) -> list[str]:
     holds = DockHold.objects.filter(dock__in=[dock.pk for dock in docks], state=DockHold.State.HELD)
     rows = holds.select_related("subscriber__user", "dock__station__network")[: MOST_NAMED + 1]
-    return [_dock_line(hold, alternatives_of_closing(hold.dock.station, is_returning=False)["docks"]) for hold in rows]
+    return [_dock_line(hold, [*_here(hold.dock.station), *nearest_with_dock(hold.dock.station)]) for hold in rows]
+
+
+def _here(station: Station) -> list[dict[str, Any]]:
+    free = counts([station.pk])[station.pk].docks
+    return [{"name": station.name, "docks_available": free, "walking_minutes": 0}] if free else []
 
 
 def leave_nobody_at(station: Station, actor: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from accounts.models import User
 from autolib.console.trouble import KINDS, troubles
@@ -23,7 +24,8 @@ from vehicles.models import Vehicle, VehicleReport
 
 
 def found(user: User, *networks: Network) -> dict[str, Any]:
-    return {one.kind.code: one for one in troubles(user, list(networks), back="/admin/")}
+    with translation.override("en"):
+        return {one.kind.code: one for one in troubles(user, list(networks), back="/admin/")}
 
 
 def fault(dock: Any, status: str, *, minutes: int = 5) -> None:
