@@ -167,6 +167,17 @@ class PlanAdmin(NetworkScopedAdmin):
     search_fields = ("name", "code")
     ordering = ("name", "id")
     fixed_fields = ("network", "code")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("network", "code", "name", "duration_days", "is_open"),
+                "description": _(
+                    "Another duration is for subscriptions that start from then on; the others keep theirs."
+                ),
+            },
+        ),
+    )
 
 
 @admin.register(Subscription)

@@ -2,6 +2,7 @@
 
 A button on the object's page and an entry in the list's actions lead to the same page: the rows concerned, the reason,
 confirm. Each row is one transaction with its line in the history; a row that is refused says why and stops no other.
+An operation that answers a `Proposal` has done nothing yet: it takes four eyes, and the operator is told so.
 """
 
 from collections import defaultdict
@@ -22,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stations import rights, traces
 from stations.inbox import LOCK_NOT_AVAILABLE
+from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Busy, Refusal
 from stations.rights import Right
@@ -64,6 +66,7 @@ class Act:
 class ActsAdmin(NetworkScopedAdmin):
     acts: ClassVar[Sequence[Act]] = ()
     change_form_template = "admin/acts_change_form.html"
+    act_template = "admin/act.html"
 
     def may_act(self, request: HttpRequest, act: Act, obj: Model | None = None) -> bool:
         if act.needs is None:
@@ -137,7 +140,7 @@ class ActsAdmin(NetworkScopedAdmin):
             "back": request.POST.get("back", request.GET.urlencode() if "id" not in request.GET else "page"),
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/act.html", context)
+        return TemplateResponse(request, self.act_template, context)
 
     def do(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> None:
         done, refused = [], defaultdict(list)
@@ -146,6 +149,9 @@ class ActsAdmin(NetworkScopedAdmin):
                 result = self.perform(request, act, row, form)
             except Refusal as refusal:
                 refused[refusal.message].append(str(row))
+                continue
+            if isinstance(result, Proposal):
+                self.tell_of_proposal(request, result)
             else:
                 done.append(str(row))
                 if outcome := act.outcome(result):
@@ -165,12 +171,30 @@ class ActsAdmin(NetworkScopedAdmin):
                 result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
                 after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
                 told = traces.difference(before, after)
+                if isinstance(result, Proposal):
+                    self.trace_proposal(request, row, result)
+                    return result
                 self.trace(request, row, act.name, before=told[0], after=told[1], reason=form.told())
                 return result
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
                 raise Busy from error
             raise
+
+    def trace_proposal(self, request: HttpRequest, row: Model, proposal: Proposal) -> None:
+        data = {"proposal": proposal.pk, "act": proposal.what}
+        self.trace(request, row, "propose", reason=proposal.reason, data=data)
+
+    def tell_of_proposal(self, request: HttpRequest, proposal: Proposal) -> None:
+        """What a person has to know whose act another one must approve; also that there is no other one."""
+        told = _("%(network)s: this takes four eyes. It is proposed; nothing has changed yet.")
+        self.message_user(request, told % {"network": proposal.network}, messages.WARNING)
+        self.tell_if_alone(request, proposal.network_id)
+
+    def tell_if_alone(self, request: HttpRequest, network_id: int) -> None:
+        if not rights.others_with(Right.APPROVE, network_id, besides=request.user):
+            alone = _("Nobody else may approve in this network at the moment: only a superuser can.")
+            self.message_user(request, alone, messages.WARNING)
 
     def changelist_url(self, query: str) -> str:
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -191,12 +215,15 @@ class ActsAdmin(NetworkScopedAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        offered = [act for act in self.acts_for(request, obj).values() if obj is not None and act.concerns(obj)]
-        context["acts"] = [
-            {"label": act.label, "url": reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": obj.pk})}
-            for act in offered
-        ]
+        context["acts"] = self.buttons(request, obj) if obj is not None else []
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        return [
+            {"label": act.label, "url": reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": obj.pk})}
+            for act in self.acts_for(request, obj).values()
+            if act.concerns(obj)
+        ]
 
 
 def _listed(names: list[str]) -> str:

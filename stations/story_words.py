@@ -35,6 +35,14 @@ WORDS = {
     "list": _("seen in a list"),
     "import": _("imported"),
     "export": _("exported"),
+    "propose": _("proposed, for four eyes"),
+    "approve": _("approved"),
+    "decline": _("declined"),
+    "take_back": _("taken back"),
+    "plan_rules": _("rules planned"),
+    "apply_rules": _("rules came into force"),
+    "close_network": _("network closed"),
+    "open_network": _("network opened"),
 }
 OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")
 

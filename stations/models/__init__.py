@@ -1,5 +1,6 @@
 """The ground: networks, their stations, docks and charging posts, and what devices said. No car is known here."""
 
+from stations.models.decisions import Proposal, RuleVersion
 from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, DockReport
 from stations.models.log import Event, Pulse
 from stations.models.network import Network, Place, Station, default_languages
@@ -14,7 +15,9 @@ __all__ = [
     "Event",
     "Network",
     "Place",
+    "Proposal",
     "Pulse",
+    "RuleVersion",
     "Station",
     "Trace",
     "TraceSeal",

@@ -11,7 +11,7 @@ from accounts import operations as accounts
 from accounts.models import Subscriber, User
 from bookings import operations as bookings
 from bookings.models import Booking, Notification
-from stations import clock, pulses, traces
+from stations import clock, pulses, rules, traces
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
 from vehicles.models import Vehicle
@@ -67,8 +67,17 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
     traces.write(
         network_id=network.pk, actor="operator:1", act="close", model="stations.station", object_id=0, reason=mark
     )
+    decide_rules(network, mark)
     pulses.beat("sweep")
     return dock, vehicle, subscriber, trip, message
+
+
+def decide_rules(network: Network, mark: str) -> None:
+    """Rules that are planned, and others that wait for a second person."""
+    later = clock.now() + timedelta(days=7)
+    plan = {"network": network, "reason": mark, "actor": "operator:1"}
+    rules.change(values={"cancel_undo_seconds": 90}, valid_from=later, **plan)
+    rules.change(values={"car_hold_seconds": 300}, **plan)
 
 
 @pytest.fixture
