@@ -21,7 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from stations import rights, traces
+from stations import four_eyes, rights, traces
 from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
@@ -182,8 +182,17 @@ class ActsAdmin(NetworkScopedAdmin):
             raise
 
     def trace_proposal(self, request: HttpRequest, row: Model, proposal: Proposal) -> None:
-        data = {"proposal": proposal.pk, "act": proposal.what}
-        self.trace(request, row, "propose", reason=proposal.reason, data=data)
+        """What is asked for, on the row that it is about; nothing of it has changed yet."""
+        changes = four_eyes.changes(proposal)
+        self.trace(
+            request,
+            row,
+            "propose",
+            reason=proposal.reason,
+            before={one.name: traces.plain(one.before) for one in changes},
+            after={one.name: traces.plain(one.after) for one in changes},
+            data={"proposal": proposal.pk, "act": proposal.what},
+        )
 
     def tell_of_proposal(self, request: HttpRequest, proposal: Proposal) -> None:
         """What a person has to know whose act another one must approve; also that there is no other one."""

@@ -54,7 +54,7 @@ def _close_as_approved(proposal: Proposal, actor: str) -> Network:
 
 def _would_change(proposal: Proposal) -> list[Change]:
     label = Network._meta.get_field("is_open").verbose_name
-    return [Change(str(label), proposal.network.is_open, False)]
+    return [Change("is_open", str(label), proposal.network.is_open, False)]
 
 
 def _locked(network: Network) -> Network:

@@ -39,9 +39,15 @@ def shown(value: Any) -> str:
 
 
 def shown_changes(changes: list[Change]) -> str:
-    rows = [(each.label, shown(each.before), shown(each.after)) for each in changes]
-    lines = format_html_join("", "<li>{}: <del>{}</del> → <ins>{}</ins></li>", rows)
-    return format_html('<ul class="changes">{}</ul>', lines) if rows else NOTHING
+    lines = format_html_join("", "<li>{}: {}</li>", [(each.label, _shown_change(each)) for each in changes])
+    return format_html('<ul class="changes">{}</ul>', lines) if changes else NOTHING
+
+
+def _shown_change(change: Change) -> str:
+    """What is planned says what it will be: what it will have been before is known only then."""
+    if change.before is None:
+        return shown(change.after)
+    return format_html("<del>{}</del> → <ins>{}</ins>", shown(change.before), shown(change.after))
 
 
 class DecisionsAdmin(ActsAdmin):
@@ -168,8 +174,9 @@ class ApproveForm(ReasonForm):
         self.fields["reason"].label = gettext_lazy("Note")
 
 
-@admin.register(Proposal)
 class ProposalAdmin(DecisionsAdmin):
+    """Registered by the console, which also tells what rules would have meant yesterday."""
+
     needs: ClassVar = {"view": Right.APPROVE, "act": Right.APPROVE}
     people = ("proposed_by", "decided_by")
     list_display = ("act", "network", "why", "by", "until", "stands", "decider")
@@ -233,8 +240,12 @@ class ProposalAdmin(DecisionsAdmin):
     def act_page(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> HttpResponse:
         page: Any = super().act_page(request, act, rows, form)
         for row in getattr(page, "context_data", {}).get("rows", ()):
-            row.told = [self.act(row), self.when(row), self.what_changes(row), self.why(row)]
+            row.told = self.told(row)
         return page
+
+    def told(self, proposal: Proposal) -> list[str]:
+        """What whoever decides is told of it, a paragraph each."""
+        return [self.act(proposal), self.when(proposal), self.what_changes(proposal), self.why(proposal)]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         response: Any = super().change_view(request, object_id, form_url, extra_context)

@@ -48,8 +48,9 @@ class ProposalMoved(Refusal):
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that an act would change, as it is shown to whoever approves."""
+    """One thing that an act would change: its name, and what is shown of it to whoever approves."""
 
+    name: str
     label: str
     before: Any
     after: Any
@@ -131,6 +132,12 @@ def take_back(*, proposal: Proposal, actor: str, reason: str) -> Proposal:
         return _decide(row, Proposal.Decision.WITHDRAWN, at=at, actor=actor, note=reason)
 
 
+def waiting_for(actor: str, network_ids: list[int]) -> int:
+    """How many open proposals of these networks somebody else than the actor made."""
+    rows = Proposal.objects.filter(network__in=network_ids, decision="", expires_at__gt=clock.instant())
+    return rows.exclude(proposed_by=actor).count() if network_ids else 0
+
+
 def changes(proposal: Proposal) -> list[Change]:
     """What it would change now. Of what is decided, nothing: its traces say what it changed."""
     kind = KINDS.get(proposal.what)
@@ -144,7 +151,10 @@ def label(proposal: Proposal) -> str:
 
 def fingerprint(proposal: Proposal) -> str:
     """Of the proposal and of all that it would change now, whatever the language."""
-    content = [proposal.pk, [[traces.plain(each.before), traces.plain(each.after)] for each in changes(proposal)]]
+    content = [
+        proposal.pk,
+        [[one.name, traces.plain(one.before), traces.plain(one.after)] for one in changes(proposal)],
+    ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 

@@ -187,7 +187,7 @@ def rule_label(name: str) -> str:
 
 def differences(before: Values, values: Values) -> list[Change]:
     """Rule by rule, in the order of `RULES`."""
-    return [Change(rule_label(name), before.get(name), values[name]) for name in RULES if name in values]
+    return [Change(name, rule_label(name), before.get(name), values[name]) for name in RULES if name in values]
 
 
 def _planned() -> Q:
@@ -231,8 +231,8 @@ def _begin(version: RuleVersion, network: Network, *, actor: str, came_from: str
     if version.valid_from <= now:
         _apply(version, network, at=now, actor=actor, came_from=came_from)
     else:
-        told = traces.difference(at(network, version.valid_from - timedelta(microseconds=1)), version.values)
-        _trace(version, "plan_rules", actor, came_from, {name: told[0].get(name) for name in version.values})
+        known = at(network, version.valid_from - timedelta(microseconds=1))
+        _trace(version, "plan_rules", actor, came_from, {name: known[name] for name in version.values})
     return version
 
 

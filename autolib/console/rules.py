@@ -17,6 +17,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,7 +26,7 @@ from bookings.rule_preview import Finding, Preview
 from stations import local_times, rights, rules
 from stations.admin import NetworkAdmin
 from stations.admin_forms import RULE_HELP
-from stations.decisions_admin import shown_changes, wall_day, wall_time
+from stations.decisions_admin import ProposalAdmin, shown_changes, wall_day, wall_time
 from stations.models import Network, Proposal, RuleVersion
 from stations.refusals import Refusal
 from stations.rights import Right
@@ -134,7 +135,7 @@ class RuledNetworkAdmin(NetworkAdmin):
             is_alone=not rights.others_with(Right.APPROVE, network.pk, besides=request.user),
             day=wall_day(preview.begins_at, network),
             preview=preview,
-            findings=[(finding.sentence, _bookings_of(finding, preview, network)) for finding in preview.findings],
+            findings=[_linked(finding, preview, network) for finding in preview.findings],
             silent=[rules.rule_label(name) for name in preview.silent],
             said=[(name, value) for name, values in request.POST.lists() if name not in STEPS for value in values],
         )
@@ -171,6 +172,24 @@ class RuledNetworkAdmin(NetworkAdmin):
                 **context,
             },
         )
+
+
+@admin.register(Proposal)
+class RuledProposalAdmin(ProposalAdmin):
+    def told(self, proposal: Proposal) -> list[str]:
+        told = super().told(proposal)
+        if proposal.what != rules.CHANGE.name or proposal.decision:
+            return told
+        network = proposal.network
+        preview = rule_preview.yesterday(network=network, values=proposal.arguments["values"])
+        sentences = [_linked(finding, preview, network) for finding in preview.findings]
+        return [*told, _("What would have been different yesterday"), *sentences] if sentences else told
+
+
+def _linked(finding: Finding, preview: Preview, network: Network) -> str:
+    url = _bookings_of(finding, preview, network)
+    link = format_html(' <a href="{}" target="_blank">{}</a>', url, _("Show them")) if url else ""
+    return format_html("{}{}", finding.sentence, link)
 
 
 def _page_of(network: Network) -> str:

@@ -5,13 +5,18 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from autolib.console.autocompletion import Choices
+from stations import four_eyes, rights
+from stations.rights import Right
 
 View = Callable[..., HttpResponse]
 
@@ -57,6 +62,19 @@ class Console(AdminSite):
             sections += [{**section, "models": models}] if models else []
         rest = [{**app, "models": [m for m in app["models"] if m["model"]._meta.label in found]} for app in apps]
         return [*sections, *(app for app in rest if app["models"])]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self.tell_of_proposals(request)
+        return super().index(request, extra_context)
+
+    def tell_of_proposals(self, request: HttpRequest) -> None:
+        """Whoever may approve learns on the first page that somebody waits for it."""
+        networks = [network.pk for network in rights.networks_with(request.user, Right.APPROVE)]
+        waiting = four_eyes.waiting_for(f"operator:{request.user.pk}", networks)
+        if waiting:
+            told = ngettext("%(count)s proposal waits for you.", "%(count)s proposals wait for you.", waiting)
+            page = reverse("admin:stations_proposal_changelist")
+            messages.info(request, format_html('<a href="{}">{}</a>', page, told % {"count": waiting}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's own sign-in, with its rate limits and confirmed addresses; subscribers find nothing here."""

@@ -110,4 +110,4 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.network} · {self.what} {self.pk}"
+        return f"{self.network} · {self._meta.verbose_name} {self.pk}"

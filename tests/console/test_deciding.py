@@ -1,6 +1,8 @@
 """An operator changes the rules: first he sees what it would have meant; beyond a limit somebody else approves."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -93,7 +95,7 @@ def test_the_preview_leads_to_the_bookings_it_counts(at_desk: Client, lyon_city:
     time.forward(days=1)
 
     shown = look(at_desk, lyon_city.network, maximum_trip_seconds=36000)
-    found = at_desk.get(shown.context["findings"][0][1])
+    found = at_desk.get(unescape(re.findall(r'href="([^"]+)" target', told(shown))[0]))
 
     assert "1 trip would have been called overlong" in told(shown)
     assert list(found.context["cl"].result_list) == [lyon_city.trip]
@@ -204,6 +206,21 @@ def test_closing_a_network_is_proposed_and_opening_it_is_not(
     assert lyon.is_open
     history = told(at_desk.get(url(Network, "history", lyon.pk)))
     assert all(words in history for words in ("proposed, for four eyes", "network closed", "network opened", "Storm"))
+
+
+def test_the_first_page_says_that_a_proposal_waits_to_whoever_may_approve_it(
+    at_desk: Client, lyon: Network, at_other_desk: Client, time: Any
+) -> None:
+    decide(at_desk, lyon, car_hold_seconds=600)
+    crew = Client()
+    crew.force_login(factories.operator(lyon, name="Cleo", role=Role.CREW))
+    first = reverse("admin:index")
+
+    assert "1 proposal waits for you." in told(at_other_desk.get(first))
+    assert "wait" not in told(crew.get(first))
+    assert "waits for you" not in told(at_desk.get(first))
+    time.forward(hours=25)
+    assert "waits for you" not in told(at_other_desk.get(first))
 
 
 def test_buttons_are_offered_to_whom_they_serve(at_desk: Client, lyon_city: City, at_other_desk: Client) -> None:
