@@ -58,6 +58,8 @@ class Act:
     concerns: Callable[[Any], bool] = lambda _row: True  # on which rows' pages the button is offered
     outcome: Callable[[Any], str] = lambda _result: ""  # what the operator must be told of a result
     needs: Right | None = None  # the right it takes, where that is not the one of the admin's acts
+    # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
+    propose_if_many: Callable[..., Proposal | None] | None = None
 
     def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
         return self.operation(**{self.row: row}, actor=actor, **values)
@@ -144,7 +146,7 @@ class ActsAdmin(NetworkScopedAdmin):
 
     def do(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> None:
         done, refused = [], defaultdict(list)
-        for row in rows:
+        for row in self.rows_for_one_person(request, act, rows, form):
             try:
                 result = self.perform(request, act, row, form)
             except Refusal as refusal:
@@ -181,10 +183,28 @@ class ActsAdmin(NetworkScopedAdmin):
                 raise Busy from error
             raise
 
+    def rows_for_one_person(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> list[Model]:
+        """The rows on which one person decides; what is proposed for the others is told."""
+        if act.propose_if_many is None:
+            return list(rows)
+        of_networks, left = defaultdict(list), []
+        for row in rows:
+            of_networks[self.network_of(row)].append(row)
+        for group in of_networks.values():
+            with transaction.atomic():
+                actor = f"operator:{request.user.pk}"
+                proposal = act.propose_if_many(rows=group, actor=actor, **form.cleaned_data)
+                if proposal is None:
+                    left += group
+                else:
+                    self.trace_proposal(request, proposal, proposal)
+                    self.tell_of_proposal(request, proposal)
+        return left
+
     def trace_proposal(self, request: HttpRequest, row: Model, proposal: Proposal) -> None:
         """What is asked for, on the row that it is about; nothing of it has changed yet."""
         changes = four_eyes.changes(proposal)
-        self.trace(
+        self.admin_site._registry[type(row)].trace(
             request,
             row,
             "propose",

@@ -26,6 +26,7 @@ FOUR_EYES = (
     "four_eyes_rule_change_percent",
     "four_eyes_minimum_charge",
     "four_eyes_closing",
+    "four_eyes_block_people",
     "four_eyes_open_hours",
 )
 RULES = (

@@ -75,7 +75,7 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
 def decide_rules(network: Network, mark: str) -> None:
     """Rules that are planned, and others that wait for a second person."""
     later = clock.now() + timedelta(days=7)
-    plan = {"network": network, "reason": mark, "actor": "test"}
+    plan = {"network": network, "reason": mark, "actor": "operator:0"}
     rules.change(values={"cancel_undo_seconds": 61 + network.rule_versions.count()}, valid_from=later, **plan)
     rules.change(values={"car_hold_seconds": 300}, **plan)
 

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Plan, User
+from accounts import operations as accounts
+from accounts.models import Plan, Subscriber, User
 from stations import rules
 from stations.models import Network, Proposal, RuleVersion, Trace
 from stations.rights import Role
@@ -206,6 +207,32 @@ def test_closing_a_network_is_proposed_and_opening_it_is_not(
     assert lyon.is_open
     history = told(at_desk.get(url(Network, "history", lyon.pk)))
     assert all(words in history for words in ("proposed, for four eyes", "network closed", "network opened", "Storm"))
+
+
+def test_blocking_many_at_once_is_proposed_and_blocking_a_few_is_not(
+    at_desk: Client, lyon: Network, at_other_desk: Client
+) -> None:
+    Network.objects.filter(pk=lyon.pk).update(four_eyes_block_people=2)
+    people = [factories.subscriber(lyon, name) for name in ("Anne", "Bruno", "Chloe")]
+    page = reverse("admin:accounts_subscriber_act", args=["block"])
+
+    def blocked() -> int:
+        return Subscriber.objects.filter(is_blocked=True).count()
+
+    at_desk.post(page, {"id": [people[0].pk, people[1].pk], "reason": "Damage"})
+    assert blocked() == 2
+    accounts.unblock(subscriber=people[0], reason="No damage", actor="test")
+    shown = at_desk.post(page, {"id": [row.pk for row in people], "reason": "Fraud"}, follow=True)
+    assert blocked() == 1
+    assert "this takes four eyes" in told(shown)
+    proposal = Proposal.objects.get()
+    asked = at_other_desk.get(reverse("admin:stations_proposal_act", args=["approve"]), {"id": proposal.pk})
+    act(at_other_desk, proposal, "approve")
+
+    assert blocked() == 3
+    assert "Chloe" in told(asked)
+    assert "Chloe" not in str(list(Trace.objects.values_list("before", "after", "data")))
+    assert Trace.objects.filter(act="block", data__proposal=proposal.pk).count() == 2
 
 
 def test_the_first_page_says_that_a_proposal_waits_to_whoever_may_approve_it(
