@@ -9,7 +9,7 @@ what its operation needs, as JSON and without names of persons: the rows' ids, a
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -139,9 +139,10 @@ def waiting_for(actor: str, network_ids: list[int]) -> int:
 
 
 def changes(proposal: Proposal) -> list[Change]:
-    """What it would change now. Of what is decided, nothing: its traces say what it changed."""
+    """What it would change now. Of what is decided only what was asked for: its traces say what it changed."""
     kind = KINDS.get(proposal.what)
-    return kind.changes(proposal) if kind is not None and not proposal.decision else []
+    found = kind.changes(proposal) if kind is not None else []
+    return [replace(one, before=None) for one in found] if proposal.decision else found
 
 
 def label(proposal: Proposal) -> str:
