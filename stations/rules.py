@@ -19,7 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from stations import clock, four_eyes, traces
 from stations.four_eyes import Change, Kind
 from stations.models import Network, Proposal, RuleVersion
-from stations.refusals import Refusal, require_reason
+from stations.refusals import (
+    NothingChanges,
+    RuleRefused,
+    RulesBeginThen,
+    RulesInThePast,
+    RulesNotPlanned,
+    require_reason,
+)
 from stations.rows import rows
 
 FOUR_EYES = (
@@ -46,31 +53,6 @@ RULES = (
 STEPS_WITHIN = timedelta(hours=24)
 
 Values = dict[str, Any]
-
-
-class NothingChanges(Refusal):
-    code = "nothing_changes"
-    sentence = _("These are the rules already: nothing would change.")
-
-
-class RuleRefused(Refusal):
-    code = "rule_refused"
-    sentence = _("%(rule)s: %(why)s")
-
-
-class RulesInThePast(Refusal):
-    code = "rules_in_the_past"
-    sentence = _("Rules cannot begin in the past. Choose an instant to come, or leave it empty for now.")
-
-
-class RulesBeginThen(Refusal):
-    code = "rules_begin_then"
-    sentence = _("Other rules begin at that very instant. Choose another one, or withdraw those first.")
-
-
-class RulesNotPlanned(Refusal):
-    code = "rules_not_planned"
-    sentence = _("These rules are no longer planned: they came into force or were withdrawn.")
 
 
 @dataclass(frozen=True)
