@@ -204,7 +204,8 @@ class ActsAdmin(NetworkScopedAdmin):
     def trace_proposal(self, request: HttpRequest, row: Model, proposal: Proposal) -> None:
         """What is asked for, on the row that it is about; nothing of it has changed yet."""
         changes = four_eyes.changes(proposal)
-        self.admin_site._registry[type(row)].trace(
+        home: Any = self.admin_site._registry[type(row)]
+        home.trace(
             request,
             row,
             "propose",
