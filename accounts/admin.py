@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import operations, user_admin  # noqa: F401 - registers users and tokens
+from accounts import blocking, operations, user_admin  # noqa: F401 - registers users and tokens
 from accounts.models import Badge, Plan, Subscriber, Subscription
 from stations import clock
 from stations.acts import Act, ActsAdmin, ReasonForm
@@ -98,6 +98,7 @@ class SubscriberAdmin(ActsAdmin):
             _("No new reservation is possible; a booking that is open goes on to its end."),
             concerns=lambda subscriber: not subscriber.is_blocked,
             needs=Right.BLOCK_PEOPLE,
+            propose_if_many=blocking.propose_if_many,
         ),
         Act(
             "unblock",
@@ -167,6 +168,17 @@ class PlanAdmin(NetworkScopedAdmin):
     search_fields = ("name", "code")
     ordering = ("name", "id")
     fixed_fields = ("network", "code")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("network", "code", "name", "duration_days", "is_open"),
+                "description": _(
+                    "Another duration is for subscriptions that start from then on; the others keep theirs."
+                ),
+            },
+        ),
+    )
 
 
 @admin.register(Subscription)

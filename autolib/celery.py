@@ -37,6 +37,7 @@ app.conf.update(
             *([("push", "bookings.tasks.send_pushes", settings.DELIVERY_SECONDS)] if settings.PUSH_PRIVATE_KEY else []),
             ("dock reports", "stations.tasks.apply_dock_reports", settings.DEVICE_APPLY_SECONDS),
             ("car reports", "vehicles.tasks.apply_vehicle_reports", settings.DEVICE_APPLY_SECONDS),
+            ("rules", "stations.tasks.apply_rules", settings.SWEEP_SECONDS),
             ("seal", "stations.tasks.seal_traces", 60.0),
             ("figures", "bookings.tasks.compute_figures", 600.0),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber
-from bookings import operations
+from bookings import operations, rule_effects
 from bookings.models import Booking, DockHold, Notification, State
 from stations import clock
 from stations.acts import Act, ActsAdmin
@@ -66,6 +67,25 @@ class EndFilter(AskedStationFilter):
     path = "end_station"
 
 
+class WouldFilter(admin.SimpleListFilter):
+    """The bookings that a preview of other rules counted: only its links ask for them."""
+
+    title = _("other rules")
+    parameter_name = "would"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        asked = request.GET.get(self.parameter_name)
+        return [(asked, _("touched by the rules of the preview"))] if asked else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        try:
+            return rule_effects.touched(queryset, *rule_effects.read(self.value()))
+        except ValueError as error:
+            raise IncorrectLookupParameters from error
+
+
 class HoldsOfBooking(NetworkScopedInline):
     model = DockHold
     fields = readonly_fields = ("dock", "state", "created_at", "held_until", "extensions", "closed_at")
@@ -89,6 +109,7 @@ class BookingAdmin(ActsAdmin):
     list_filter = (
         NetworkFilter,
         AttentionFilter,
+        WouldFilter,
         "state",
         "end_cause",
         "reserved_at",

@@ -155,6 +155,22 @@ INVARIANTS = [
         "AND NOT EXISTS (SELECT FROM stations_traceseal seal WHERE seal.trace_id = trace.id)",
     ),
     Invariant(
+        "A1",
+        "The rules in force are what the newest of their versions say.",
+        "SELECT newest.network_id, newest.rule FROM (SELECT DISTINCT ON (version.network_id, said.key) "
+        "version.network_id, said.key AS rule, said.value FROM stations_ruleversion version, "
+        "jsonb_each(version.values) said WHERE version.applied_at IS NOT NULL "
+        "ORDER BY version.network_id, said.key, version.valid_from DESC) newest "
+        "JOIN stations_network network ON network.id = newest.network_id "
+        "WHERE to_jsonb(network) -> newest.rule IS DISTINCT FROM newest.value",
+    ),
+    Invariant(
+        "A1",
+        f"No planned rules wait more than {GRACE_SECONDS} seconds beyond their time.",
+        "SELECT id, valid_from FROM stations_ruleversion WHERE applied_at IS NULL AND withdrawn_at IS NULL "
+        f"AND valid_from < {{now}} - interval '{GRACE_SECONDS} seconds'",
+    ),
+    Invariant(
         "P1",
         "No position is kept: neither a column nor a message names one.",
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "

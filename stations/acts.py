@@ -2,6 +2,7 @@
 
 A button on the object's page and an entry in the list's actions lead to the same page: the rows concerned, the reason,
 confirm. Each row is one transaction with its line in the history; a row that is refused says why and stops no other.
+An operation that answers a `Proposal` has done nothing yet: it takes four eyes, and the operator is told so.
 """
 
 from collections import defaultdict
@@ -20,8 +21,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from stations import rights, traces
+from stations import four_eyes, rights, traces
 from stations.inbox import LOCK_NOT_AVAILABLE
+from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Busy, Refusal
 from stations.rights import Right
@@ -60,6 +62,8 @@ class Act:
     # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
     afterwards: Callable[[Any, str], str] = lambda _row, _actor: ""
     is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
+    # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
+    propose_if_many: Callable[..., Proposal | None] | None = None
 
     def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
         return self.operation(**{self.row: row}, actor=actor, **values)
@@ -68,6 +72,7 @@ class Act:
 class ActsAdmin(NetworkScopedAdmin):
     acts: ClassVar[Sequence[Act]] = ()
     change_form_template = "admin/acts_change_form.html"
+    act_template = "admin/act.html"
 
     def may_act(self, request: HttpRequest, act: Act, obj: Model | None = None) -> bool:
         if act.needs is None:
@@ -148,15 +153,18 @@ class ActsAdmin(NetworkScopedAdmin):
             "back": request.POST.get("back", request.GET.urlencode() if "id" not in request.GET else "page"),
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/act.html", context)
+        return TemplateResponse(request, self.act_template, context)
 
     def do(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> None:
         done, refused = [], defaultdict(list)
-        for row in rows:
+        for row in self.rows_for_one_person(request, act, rows, form):
             try:
                 result = self.perform(request, act, row, form)
             except Refusal as refusal:
                 refused[refusal.message].append(str(row))
+                continue
+            if isinstance(result, Proposal):
+                self.tell_of_proposal(request, result)
             else:
                 done.append(str(row))
                 for outcome in (act.outcome(result), act.afterwards(row, f"operator:{request.user.pk}")):
@@ -177,12 +185,58 @@ class ActsAdmin(NetworkScopedAdmin):
                 result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
                 after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
                 told = traces.difference(before, after)
+                if isinstance(result, Proposal):
+                    self.trace_proposal(request, row, result)
+                    return result
                 self.trace(request, row, act.name, before=told[0], after=told[1], reason=form.told())
                 return result
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
                 raise Busy from error
             raise
+
+    def rows_for_one_person(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> list[Model]:
+        """The rows on which one person decides; what is proposed for the others is told."""
+        if act.propose_if_many is None:
+            return list(rows)
+        of_networks, left = defaultdict(list), []
+        for row in rows:
+            of_networks[self.network_of(row)].append(row)
+        for group in of_networks.values():
+            with transaction.atomic():
+                actor = f"operator:{request.user.pk}"
+                proposal = act.propose_if_many(rows=group, actor=actor, **form.cleaned_data)
+                if proposal is None:
+                    left += group
+                else:
+                    self.trace_proposal(request, proposal, proposal)
+                    self.tell_of_proposal(request, proposal)
+        return left
+
+    def trace_proposal(self, request: HttpRequest, row: Model, proposal: Proposal) -> None:
+        """What is asked for, on the row that it is about; nothing of it has changed yet."""
+        changes = four_eyes.changes(proposal)
+        home: Any = self.admin_site._registry[type(row)]
+        home.trace(
+            request,
+            row,
+            "propose",
+            reason=proposal.reason,
+            before={one.name: traces.plain(one.before) for one in changes},
+            after={one.name: traces.plain(one.after) for one in changes},
+            data={"proposal": proposal.pk, "act": proposal.what},
+        )
+
+    def tell_of_proposal(self, request: HttpRequest, proposal: Proposal) -> None:
+        """What a person has to know whose act another one must approve; also that there is no other one."""
+        told = _("%(network)s: this takes four eyes. It is proposed; nothing has changed yet.")
+        self.message_user(request, told % {"network": proposal.network}, messages.WARNING)
+        self.tell_if_alone(request, proposal.network_id)
+
+    def tell_if_alone(self, request: HttpRequest, network_id: int) -> None:
+        if not rights.others_with(Right.APPROVE, network_id, besides=request.user):
+            alone = _("Nobody else may approve in this network at the moment: only a superuser can.")
+            self.message_user(request, alone, messages.WARNING)
 
     def changelist_url(self, query: str) -> str:
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -203,12 +257,15 @@ class ActsAdmin(NetworkScopedAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        offered = [act for act in self.acts_for(request, obj).values() if obj is not None and act.concerns(obj)]
-        context["acts"] = [
-            {"label": act.label, "url": reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": obj.pk})}
-            for act in offered
-        ]
+        context["acts"] = self.buttons(request, obj) if obj is not None else []
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        return [
+            {"label": act.label, "url": reverse(f"admin:{self.act_url_name}", args=[act.name], query={"id": obj.pk})}
+            for act in self.acts_for(request, obj).values()
+            if act.concerns(obj)
+        ]
 
 
 def _listed(names: list[str]) -> str:

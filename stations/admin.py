@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from stations import admin_checks, log_admin  # noqa: F401 - they register themselves
-from stations.acts import ActsAdmin
+from stations import admin_checks, decisions_admin, log_admin, network_service, rules  # noqa: F401 - they register
+from stations.acts import Act, ActsAdmin
 from stations.admin_forms import DockForm, NetworkForm
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
-from stations.models import ChargePoint, Dock, Network, Place, Station
+from stations.models import ChargePoint, Dock, Place, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
 from stations.rights import Right
 from stations.search import plain
@@ -20,42 +20,60 @@ from stations.search import plain
 BUILDING = {"view": Right.SEE_NETWORK, "add": Right.BUILD_STATIONS, "change": Right.BUILD_STATIONS}
 
 
-@admin.register(Network)
-class NetworkAdmin(NetworkScopedAdmin):
+class NetworkAdmin(ActsAdmin):
+    """Registered by the console, which adds the page that changes the rules."""
+
     network_path = "pk"
     form = NetworkForm
-    needs: ClassVar = {"view": Right.SEE_NETWORK, "change": Right.SET_RULES}
+    needs: ClassVar = {"view": Right.SEE_NETWORK, "change": Right.SET_RULES, "act": Right.SET_RULES}
     with_permission = frozenset({"add"})
     list_display = ("name", "slug", "is_open", "car_hold_seconds", "dock_hold_seconds", "minimum_charge_percent")
     ordering = ("name",)
     search_fields = ("name", "slug")
-    fixed_fields = ("slug",)
-    identity = ("name", "currency", "time_zone", "languages", "latitude", "longitude", "area", "is_open")
+    fixed_fields = ("slug", "is_open", *rules.RULES)
+    identity = ("name", "currency", "time_zone", "languages", "latitude", "longitude", "area")
     fieldsets = (
         (None, {"fields": ("slug", "name", "is_open", "contact_email", "currency", "time_zone", "languages")}),
         (
             _("Rules of holding and renting"),
             {
-                "fields": (
-                    "car_hold_seconds",
-                    "car_hold_extensions",
-                    "dock_hold_seconds",
-                    "dock_hold_extensions",
-                    "reminder_lead_seconds",
-                    "cancel_undo_seconds",
-                    "minimum_charge_percent",
-                    "maximum_trip_seconds",
-                    "post_silence_seconds",
-                    "clock_tolerance_seconds",
+                "fields": tuple(name for name in rules.RULES if name not in rules.FOUR_EYES),
+                "description": _(
+                    "They change by the button of this page, from now or from a day to come, with a reason. A changed "
+                    "rule is valid for what is reserved from then on; holds stay as they were."
                 ),
-                "description": _("A changed rule is valid for what is reserved from now on; holds stay as they were."),
+            },
+        ),
+        (
+            _("Four eyes"),
+            {
+                "fields": rules.FOUR_EYES,
+                "description": _("What goes beyond these limits is proposed by one person and approved by another."),
             },
         ),
         (_("Where it is"), {"fields": ("latitude", "longitude", "area")}),
     )
+    acts = (
+        Act(
+            "close_network",
+            _("Close the network"),
+            network_service.close_network,
+            "network",
+            _("No car can be reserved anywhere. What is held and driven goes on to its end."),
+            concerns=lambda network: network.is_open,
+        ),
+        Act(
+            "open_network",
+            _("Open the network"),
+            network_service.open_network,
+            "network",
+            _("Cars can be reserved again."),
+            concerns=lambda network: not network.is_open,
+        ),
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        """Operators set the rules; what the network is, is for whoever may set up networks."""
+        """What the network is, is for whoever may set up networks; its rules are set here once, then by versions."""
         readonly = super().get_readonly_fields(request, obj)
         return readonly if self.has_add_permission(request) else [*readonly, *self.identity]
 

@@ -13,6 +13,23 @@ from stations.network_admin import SameNetworkForm
 MOST_POINTS_OF_AN_AREA = 2_000
 
 
+RULE_HELP = {
+    "car_hold_seconds": _("Seconds from the reservation until the car is free again: 1800 is half an hour."),
+    "dock_hold_seconds": _("Seconds for which a dock is kept at the destination: 5400 is an hour and a half."),
+    "car_hold_extensions": _("How often a subscriber may add the same time again. 0: never."),
+    "dock_hold_extensions": _("How often a subscriber may add the same time again. 0: never."),
+    "reminder_lead_seconds": _("Seconds before the end; a hold shorter than twice this is not reminded of."),
+    "cancel_undo_seconds": _("How long a subscriber may take a cancellation back. 0: never."),
+    "post_silence_seconds": _(
+        "A post that has not spoken for so long is silent: what is shown of its station is marked as uncertain."
+    ),
+    "minimum_charge_percent": _("A car below this charge is not offered."),
+    "maximum_trip_seconds": _("Seconds after which a trip is shown as overlong: 43200 is twelve hours."),
+    "clock_tolerance_seconds": _("A report dated further ahead than this changes nothing."),
+    "four_eyes_rule_change_percent": _("Measured against the rules in force, and against those of a day ago."),
+}
+
+
 class NetworkForm(SameNetworkForm):
     class Meta:
         model = Network
@@ -21,18 +38,7 @@ class NetworkForm(SameNetworkForm):
             "is_open": _("Closed, the network takes no new reservation; cars can still be returned."),
             "currency": _("Three letters of ISO 4217: EUR."),
             "time_zone": _("A name of the IANA list: Europe/Paris."),
-            "car_hold_seconds": _("Seconds from the reservation until the car is free again: 1800 is half an hour."),
-            "dock_hold_seconds": _("Seconds for which a dock is kept at the destination: 5400 is an hour and a half."),
-            "car_hold_extensions": _("How often a subscriber may add the same time again. 0: never."),
-            "dock_hold_extensions": _("How often a subscriber may add the same time again. 0: never."),
-            "reminder_lead_seconds": _("Seconds before the end; a hold shorter than twice this is not reminded of."),
-            "cancel_undo_seconds": _("How long a subscriber may take a cancellation back. 0: never."),
-            "post_silence_seconds": _(
-                "A post that has not spoken for so long is silent: what is shown of its station is marked as uncertain."
-            ),
-            "minimum_charge_percent": _("A car below this charge is not offered."),
-            "maximum_trip_seconds": _("Seconds after which a trip is shown as overlong: 43200 is twelve hours."),
-            "clock_tolerance_seconds": _("A report dated further ahead than this changes nothing."),
+            **RULE_HELP,
         }
 
     def clean_time_zone(self) -> str:

@@ -42,6 +42,31 @@ class ReasonRequired(Refusal):
         super().__init__(field="reason")
 
 
+class NothingChanges(Refusal):
+    code = "nothing_changes"
+    sentence = gettext_lazy("These are the rules already: nothing would change.")
+
+
+class RuleRefused(Refusal):
+    code = "rule_refused"
+    sentence = gettext_lazy("%(rule)s: %(why)s")
+
+
+class RulesInThePast(Refusal):
+    code = "rules_in_the_past"
+    sentence = gettext_lazy("Rules cannot begin in the past. Choose an instant to come, or leave it empty for now.")
+
+
+class RulesBeginThen(Refusal):
+    code = "rules_begin_then"
+    sentence = gettext_lazy("Other rules begin at that very instant. Choose another one, or withdraw those first.")
+
+
+class RulesNotPlanned(Refusal):
+    code = "rules_not_planned"
+    sentence = gettext_lazy("These rules are no longer planned: they came into force or were withdrawn.")
+
+
 def require_reason(reason: str) -> str:
     """The reason, trimmed. Refused when blank."""
     reason = reason.strip()

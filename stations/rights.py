@@ -6,6 +6,7 @@ superuser runs the installation and may do everything everywhere. What no right 
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -106,6 +107,13 @@ def has_in(user: Any, right: Right, network_id: int | None) -> bool:
     """Whether the person has the right in this network; what belongs to no network is a superuser's."""
     here = (one for one in appointments_of(user) if one.network_id == network_id)
     return is_superuser(user) or any(grants(Role(one.role), right) for one in here)
+
+
+def others_with(right: Right, network_id: int, *, besides: Any) -> bool:
+    """Whether somebody else has the right there by a role; superusers, who have it everywhere, aside."""
+    roles = [role for role in Role if grants(role, right)]
+    people = get_user_model()._default_manager.filter(is_active=True, is_staff=True).exclude(pk=besides.pk)
+    return people.filter(appointments__network=network_id, appointments__role__in=roles).exists()
 
 
 def is_superuser(user: Any) -> bool:

@@ -63,7 +63,7 @@ def of(
     names = names_of(line.by for line in page)
     labels = {each.name: str(capfirst(each.verbose_name)) for each in obj._meta.concrete_fields}
     for line in page:
-        line.name, line.said = names[line.by], str((acts or {}).get(line.what) or said(line.what))
+        line.name, line.said = names[line.by], said(line.what, acts or {})
         line.changes = [
             (labels.get(name, name), value_said(line.before.get(name)), value_said(line.after.get(name)))
             for name in {**line.before, **line.after}

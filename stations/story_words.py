@@ -1,7 +1,7 @@
 """What the lines of a history are called, and by whom they are, in words."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -36,12 +36,21 @@ WORDS = {
     "list": _("seen in a list"),
     "import": _("imported"),
     "export": _("exported"),
+    "propose": _("proposed, for four eyes"),
+    "approve": _("approved"),
+    "decline": _("declined"),
+    "take_back": _("taken back"),
+    "plan_rules": _("rules planned"),
+    "apply_rules": _("rules came into force"),
+    "close_network": _("network closed"),
+    "open_network": _("network opened"),
 }
 OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")
 
 
-def said(what: str) -> str:
-    return str(WORDS.get(what, what.replace("_", " ")))
+def said(what: str, acts: Mapping[str, Any] | None = None) -> str:
+    """The words of a line; where there are none, the label of the act, else its name."""
+    return str(WORDS.get(what) or (acts or {}).get(what) or what.replace("_", " "))
 
 
 def value_said(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from stations import reports, traces
+from stations import pulses, reports, rules, traces
 
 
 @shared_task
@@ -13,3 +13,9 @@ def apply_dock_reports() -> None:
 @shared_task
 def seal_traces() -> None:
     traces.seal()
+
+
+@shared_task
+def apply_rules() -> None:
+    """Bring the rules that are due into force."""
+    pulses.beat("rules", applied=rules.apply_due())

@@ -57,6 +57,14 @@ BREAKS = {
         INSERT INTO accounts_idempotencyrecord (principal, key, fingerprint, created_at)
         VALUES ('user:1', 'k', 'f', clock_timestamp())""",
     "Positions of the feed have no gap.": "UPDATE stations_event SET position = 7 WHERE aggregate = 'dock'",
+    "The rules in force are what the newest of their versions say.": """
+        INSERT INTO stations_ruleversion (network_id, valid_from, values, replaced, reason, proposed_by, proposed_at,
+        approved_by, applied_at) SELECT id, clock_timestamp(), '{"car_hold_seconds": 1500}', '{}', 'x', 'operator:1',
+        clock_timestamp(), '', clock_timestamp() FROM stations_network""",
+    "No planned rules wait more than 30 seconds beyond their time.": """
+        INSERT INTO stations_ruleversion (network_id, valid_from, values, replaced, reason, proposed_by, proposed_at,
+        approved_by) SELECT id, clock_timestamp() - interval '1 minute', '{"car_hold_seconds": 1500}', '{}', 'x',
+        'operator:1', clock_timestamp(), '' FROM stations_network""",
     "No live dock hold stands on an occupied dock for longer than the car took to arrive.": """
         ALTER TABLE vehicles_vehicle DISABLE TRIGGER USER;
         UPDATE vehicles_vehicle SET dock_id = (SELECT dock_id FROM bookings_dockhold) WHERE version = 0""",
@@ -114,6 +122,8 @@ def test_the_application_can_neither_rewrite_history_nor_tables(booking: Booking
         "stations_event": {"SELECT": True, "INSERT": True, "DELETE": False, "TRUNCATE": False},
         "stations_trace": {"INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False},
         "stations_traceseal": {"INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False},
+        "stations_ruleversion": {"INSERT": True, "UPDATE": True, "DELETE": False, "TRUNCATE": False},
+        "stations_proposal": {"INSERT": True, "UPDATE": True, "DELETE": False, "TRUNCATE": False},
         "bookings_booking": {"SELECT": True, "UPDATE": True, "TRUNCATE": False},
     }
     with connection.cursor() as cursor:

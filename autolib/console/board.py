@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from autolib.console.trouble import NOW, TODAY, WATCH, troubles
 from bookings import figures
-from stations import clock
+from stations import clock, four_eyes
 from stations.rights import Right, has_in, networks_with
 
 MOST_DAYS = 3  # more networks than that are compared one by one
@@ -23,10 +23,12 @@ def board(request: HttpRequest) -> dict[str, Any]:
     index = reverse("admin:index")
     back = f"{index}?network={chosen[0].pk}" if chosen else index
     at = clock.now()
+    approving = [network.pk for network in networks_with(request.user, Right.APPROVE)]
     found = troubles(request.user, chosen or networks, back=back)
     return {
         "networks": networks,
         "chosen": chosen[0] if chosen else None,
+        "waiting": four_eyes.waiting_for(f"operator:{request.user.pk}", approving),
         "urgencies": [
             (code, label, [trouble for trouble in found if trouble.kind.urgency == code]) for code, label in URGENCIES
         ],

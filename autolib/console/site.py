@@ -39,7 +39,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
             "auth.Group",
         ],
     ),
-    (_("Network"), ["stations.Network", "accounts.Plan"]),
+    (_("Network"), ["stations.Network", "stations.RuleVersion", "stations.Proposal", "accounts.Plan"]),
     (_("Traces"), ["stations.Trace", "stations.Event"]),
     (_("Machines"), ["stations.DeviceMessage", "stations.Device", "stations.Pulse"]),
 ]

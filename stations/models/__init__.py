@@ -1,6 +1,7 @@
 """The ground: networks, their stations, docks and charging posts, and what devices said. No car is known here."""
 
 from stations.models.closing import PlannedClosure
+from stations.models.decisions import Proposal, RuleVersion
 from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, DockReport
 from stations.models.log import Event, Pulse
 from stations.models.network import Network, Place, Station, default_languages
@@ -16,7 +17,9 @@ __all__ = [
     "Network",
     "Place",
     "PlannedClosure",
+    "Proposal",
     "Pulse",
+    "RuleVersion",
     "Station",
     "Trace",
     "TraceSeal",

@@ -36,8 +36,12 @@ class Network(models.Model):
     )
     is_open = models.BooleanField(_("open to subscribers"), default=True)
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
-    car_hold_seconds = models.PositiveIntegerField(_("a car is held for (s)"), default=30 * 60)
-    dock_hold_seconds = models.PositiveIntegerField(_("a dock is held for (s)"), default=90 * 60)
+    car_hold_seconds = models.PositiveIntegerField(
+        _("a car is held for (s)"), default=30 * 60, validators=[MinValueValidator(1)]
+    )
+    dock_hold_seconds = models.PositiveIntegerField(
+        _("a dock is held for (s)"), default=90 * 60, validators=[MinValueValidator(1)]
+    )
     car_hold_extensions = models.PositiveSmallIntegerField(_("a car hold may be extended (times)"), default=1)
     dock_hold_extensions = models.PositiveSmallIntegerField(_("a dock hold may be extended (times)"), default=1)
     reminder_lead_seconds = models.PositiveIntegerField(_("reminder before the end of a hold (s)"), default=10 * 60)
@@ -52,6 +56,25 @@ class Network(models.Model):
         _("a post is silent after (s)"), default=30 * 60, db_default=30 * 60
     )
     clock_tolerance_seconds = models.PositiveIntegerField(_("a device's clock may be ahead by (s)"), default=120)
+    four_eyes_rule_change_percent = models.PositiveSmallIntegerField(
+        _("a rule takes four eyes when it changes by more than (%)"), default=50, db_default=50
+    )
+    four_eyes_minimum_charge = models.BooleanField(
+        _("another minimum charge takes four eyes"), default=True, db_default=True
+    )
+    four_eyes_closing = models.BooleanField(_("closing the network takes four eyes"), default=True, db_default=True)
+    four_eyes_open_hours = models.PositiveSmallIntegerField(
+        _("a proposal stays open for (h)"), default=24, db_default=24, validators=[MinValueValidator(1)]
+    )
+    four_eyes_export_people = models.PositiveIntegerField(
+        _("an export takes four eyes when it names more than (people)"), default=100, db_default=100
+    )
+    four_eyes_block_people = models.PositiveIntegerField(
+        _("blocking takes four eyes for more than (people at once)"), default=10, db_default=10
+    )
+    four_eyes_credit_amount = models.PositiveIntegerField(
+        _("a promise of credit takes four eyes above (whole units of the currency)"), default=200, db_default=200
+    )
 
     class Meta:
         verbose_name = _("network")

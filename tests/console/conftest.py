@@ -11,7 +11,7 @@ from accounts import operations as accounts
 from accounts.models import Subscriber, User
 from bookings import operations as bookings
 from bookings.models import Booking, Notification
-from stations import clock, pulses, traces
+from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
@@ -75,8 +75,17 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
         reason=mark,
         actor="operator:1",
     )
+    decide_rules(network, mark)
     pulses.beat("sweep")
     return dock, vehicle, subscriber, trip, message
+
+
+def decide_rules(network: Network, mark: str) -> None:
+    """Rules that are planned, and others that wait for a second person."""
+    later = clock.now() + timedelta(days=7)
+    plan = {"network": network, "reason": mark, "actor": "operator:0"}
+    rules.change(values={"cancel_undo_seconds": 61 + network.rule_versions.count()}, valid_from=later, **plan)
+    rules.change(values={"car_hold_seconds": 300}, **plan)
 
 
 @pytest.fixture

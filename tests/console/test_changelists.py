@@ -24,10 +24,13 @@ from vehicles.models import Vehicle
 # Session, person, networks, permissions of the person and of the groups; the page's count and its rows.
 USUAL = 7
 # A filter asks for the types of cars; the free cars and docks of the page's stations are counted.
+# Whoever proposed and approved is called by name, and of the versions of a page is asked which are in force.
 # Whoever looks at lists of people and of their trips leaves a trace, at one instant.
 QUERIES = {
     label(model): USUAL + 2 * site._registry[model].is_personal for model in REGISTERED if model is not Group
 } | {
+    "stations.Proposal": USUAL + 1,
+    "stations.RuleVersion": USUAL + 2,
     "stations.Station": USUAL + 1,
     "vehicles.Vehicle": USUAL + 1,
 }

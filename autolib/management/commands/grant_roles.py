@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
                 sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}").format(app, auditor),
                 sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(app),
-                sql.SQL("REVOKE DELETE ON stations_event FROM {}").format(app),
+                sql.SQL("REVOKE DELETE ON stations_event, stations_ruleversion, stations_proposal FROM {}").format(app),
                 sql.SQL("REVOKE UPDATE, DELETE ON stations_trace, stations_traceseal FROM {}").format(app),
                 sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(app),
                 sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(auditor),

@@ -1,0 +1,60 @@
+"""Blocking many subscribers at once takes four eyes: one proposal for all of them."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Subscriber
+from accounts.operations import block
+from accounts.refusals import BlockedAlready
+from stations import four_eyes, traces
+from stations.four_eyes import Change, Kind
+from stations.models import Proposal
+
+
+def propose_if_many(*, rows: Sequence[Subscriber], reason: str, actor: str) -> Proposal | None:
+    """The proposal to block these, all of one network; None where they are few enough for one person to decide."""
+    network = rows[0].network
+    if len(rows) <= network.four_eyes_block_people:
+        return None
+    arguments = {"subscribers": sorted(row.pk for row in rows)}
+    return four_eyes.propose(network=network, what=BLOCK.name, arguments=arguments, reason=reason, actor=actor)
+
+
+def _subscribers(proposal: Proposal) -> list[Subscriber]:
+    ids = proposal.arguments["subscribers"]
+    wanted = Subscriber.objects.filter(pk__in=ids, network=proposal.network_id)
+    return list(wanted.select_related("user").order_by("pk"))
+
+
+def _block_as_approved(proposal: Proposal, actor: str) -> None:
+    """Whoever is blocked meanwhile stays so, with the reason of then."""
+    for subscriber in _subscribers(proposal):
+        try:
+            block(subscriber=subscriber, reason=proposal.reason, actor=actor)
+        except BlockedAlready:
+            continue
+        traces.write(
+            network_id=proposal.network_id,
+            actor=actor,
+            act="block",
+            model="accounts.subscriber",
+            object_id=subscriber.pk,
+            reason=proposal.reason,
+            before={"is_blocked": False},
+            after={"is_blocked": True},
+            data={"proposal": proposal.pk, "proposed_by": proposal.proposed_by},
+        )
+
+
+def _would_change(proposal: Proposal) -> list[Change]:
+    """Named by number in what is kept, by name on the page."""
+    return [
+        Change(f"subscriber {row.pk}", _("%(who)s is blocked") % {"who": row}, row.is_blocked, True)
+        for row in _subscribers(proposal)
+    ]
+
+
+BLOCK = Kind("block_subscribers", gettext_lazy("Block subscribers"), _block_as_approved, _would_change, is_traced=True)
+four_eyes.register(BLOCK)
