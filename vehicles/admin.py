@@ -15,9 +15,9 @@ from stations import clock
 from stations.acts import ActsAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import Device
-from stations.network_admin import NetworkFilter, OperatorsAdmin, SameNetworkForm
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin, SameNetworkForm
 from stations.rights import Right
-from vehicles.models import Vehicle, VehicleType
+from vehicles.models import Battery, Vehicle, VehicleType
 
 
 @admin.register(VehicleType)
@@ -134,6 +134,18 @@ class VehicleAdmin(ActsAdmin):
             return _("just now")
         received_at = vehicle.report.received_at
         return _("%(duration)s ago") % {"duration": timesince(received_at, received_at + age, depth=1)}
+
+
+@admin.register(Battery)
+class BatteryAdmin(NetworkScopedAdmin):
+    """To look at; they are swapped on the page of the car."""
+
+    list_display = ("serial", "vehicle", "fitted", "capacity_kwh")
+    list_filter = (NetworkFilter,)
+    list_select_related = ("vehicle",)
+    search_fields = ("serial", "vehicle__plate")
+    ordering = ("serial", "id")
+    fitted = instant_column("fitted_at", _("fitted"))
 
 
 def _reported(vehicle: Vehicle, name: str, shown: Callable[[Any], Any] = str) -> Any:

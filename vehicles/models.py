@@ -83,6 +83,33 @@ class Vehicle(models.Model):
         return self.plate
 
 
+class Battery(models.Model):
+    """A battery as a thing with a number: it may be swapped, and what it went through follows it, not the car."""
+
+    network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
+    serial = models.CharField(_("serial number"), max_length=60)
+    capacity_kwh = models.DecimalField(_("capacity (kWh)"), max_digits=5, decimal_places=1)
+    vehicle = models.OneToOneField(
+        Vehicle, models.PROTECT, verbose_name=_("in the car"), related_name="battery", null=True, blank=True
+    )
+    fitted_at = models.DateTimeField(_("fitted"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("battery")
+        verbose_name_plural = _("batteries")
+        constraints = [
+            models.UniqueConstraint(fields=["network", "serial"], name="a_battery_number_is_used_once"),
+            models.CheckConstraint(
+                name="a_fitted_battery_says_since_when",
+                condition=Q(vehicle__isnull=True, fitted_at__isnull=True)
+                | Q(vehicle__isnull=False, fitted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
 class VehicleReport(models.Model):
     """What the car last said, as said. Never a position: a car-share by stations needs none."""
 

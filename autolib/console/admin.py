@@ -23,6 +23,7 @@ from stations.models import Dock, PlannedClosure, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 from vehicles.admin import VehicleAdmin
+from vehicles.batteries import swap_battery
 from vehicles.models import Vehicle
 
 
@@ -164,6 +165,14 @@ class WithdrawForm(ReasonForm):
         return f"{Vehicle.Cause(self.cleaned_data['cause']).label}. {super().told()}"
 
 
+class SwapForm(ReasonForm):
+    serial = forms.CharField(label=_("Serial number of the new battery"), max_length=60)
+    field_order = ("serial", "reason")
+
+    def told(self) -> str:
+        return f"{self.cleaned_data['serial'].strip().upper()}. {super().told()}"
+
+
 def withdraw(*, vehicle: Vehicle, cause: str, reason: str, actor: str) -> Vehicle:
     return operations.withdraw_vehicle(vehicle=vehicle, cause=Vehicle.Cause(cause), note=reason, actor=actor)
 
@@ -201,6 +210,14 @@ class RentedVehicleAdmin(VehicleAdmin):
                 "itself as soon as it is plugged in, wherever that is."
             ),
             concerns=lambda vehicle: vehicle.is_in_service,
+        ),
+        Act(
+            "swap_battery",
+            _("Swap the battery"),
+            swap_battery,
+            "vehicle",
+            _("The battery that was in the car is then in none, until it is put into another."),
+            form=SwapForm,
         ),
         Act(
             "return",

@@ -1,5 +1,6 @@
 """The first page of the console: what needs a person now, and the numbers of the day. It keeps itself up to date."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,9 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from autolib.console.trouble import NOW, TODAY, WATCH, troubles
+from autolib.console.trouble_rows import ago
+from autolib.health import LATE_AFTER_SECONDS, PULSES
 from bookings import figures
 from stations import clock, four_eyes
-from stations.rights import Right, has_in, networks_with
+from stations.models import Pulse
+from stations.rights import Right, has_anywhere, has_in, networks_with
 
 MOST_DAYS = 3  # more networks than that are compared one by one
 URGENCIES = ((NOW, _("Now")), (TODAY, _("Today")), (WATCH, _("Keep an eye on")))
@@ -29,6 +33,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "networks": networks,
         "chosen": chosen[0] if chosen else None,
         "waiting": four_eyes.waiting_for(f"operator:{request.user.pk}", approving),
+        "late_work": late_work() if has_anywhere(request.user, Right.SEE_MACHINES) else [],
         "urgencies": [
             (code, label, [trouble for trouble in found if trouble.kind.urgency == code]) for code, label in URGENCIES
         ],
@@ -40,6 +45,12 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "is_calm": not any(trouble.kind.urgency in {NOW, TODAY} for trouble in found),
         "at": at,
     }
+
+
+def late_work() -> list[tuple[str, datetime]]:
+    """The periodic works that have been late for longer than `/readyz` allows, and their last round."""
+    late = Pulse.objects.filter(name__in=PULSES, at__lt=ago(timedelta(seconds=LATE_AFTER_SECONDS)))
+    return list(late.order_by("at").values_list("name", "at"))
 
 
 def board_part(request: HttpRequest) -> HttpResponse:

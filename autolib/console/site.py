@@ -26,7 +26,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         _("Stations"),
         ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.PlannedClosure", "stations.Place"],
     ),
-    (_("Vehicles"), ["vehicles.Vehicle", "vehicles.VehicleType"]),
+    (_("Vehicles"), ["vehicles.Vehicle", "vehicles.Battery", "vehicles.VehicleType"]),
     (
         _("People"),
         [

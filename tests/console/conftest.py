@@ -15,6 +15,7 @@ from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
+from vehicles.batteries import swap_battery
 from vehicles.models import Vehicle
 
 
@@ -68,6 +69,7 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
     traces.write(
         network_id=network.pk, actor="operator:1", act="close", model="stations.station", object_id=0, reason=mark
     )
+    swap_battery(vehicle=vehicle, serial=f"{mark}-battery", reason=mark, actor="operator:1")
     plan_closure(
         station=target,
         from_at=clock.now() + timedelta(days=1),

@@ -13,8 +13,8 @@ from accounts.models import User
 from autolib.console.trouble import KINDS, troubles
 from bookings import operations
 from bookings.models import Notification
-from stations import clock
-from stations.models import DockReport, Network, Station
+from stations import clock, pulses
+from stations.models import DockReport, Network, Pulse, Station
 from stations.operations import close_station
 from stations.rights import Role
 from tests import factories
@@ -90,6 +90,14 @@ def test_the_oldest_comes_first_with_the_act_that_mends_it(at_desk: Client, lyon
     assert f'href="/admin/stations/dock/act/withdraw/?id={docks[1].pk}&amp;back=%2Fadmin%2F"' in shown
 
 
+def test_late_work_of_the_system_is_said(at_desk: Client, lyon: Network, time: Clock) -> None:
+    pulses.beat("sweep")
+    assert "is late" not in at_desk.get("/admin/board/").content.decode()
+    Pulse.objects.update(at=clock.now() - timedelta(minutes=5))
+
+    assert "is late" in at_desk.get("/admin/board/").content.decode()
+
+
 def test_a_role_sees_its_trouble_and_its_acts_and_no_other_network(
     client: Client, lyon_city: City, paris_city: City, time: Clock
 ) -> None:
@@ -117,8 +125,8 @@ def test_the_board_asks_as_often_whatever_it_finds(at_desk: Client, lyon: Networ
     with CaptureQueriesContext(connection) as asked:
         at_desk.get("/admin/board/")
 
-    # Session, person, appointments, the clock twice, the day, proposals; and of each kind how many and which.
-    assert len(asked) == 7 + 2 * len(KINDS)
+    # Session, person, appointments, the clock twice, the day, proposals, late work; of each kind how many and which.
+    assert len(asked) == 8 + 2 * len(KINDS)
 
 
 def test_whoever_runs_no_network_has_no_board(client: Client, db: None) -> None:

@@ -46,6 +46,7 @@ PAGES: dict[str, dict[str, Right | None]] = {
     "stations.RuleVersion": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "stations.Trace": {"view": Right.SEE_TRACES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "stations.Station": {"view": SEES, "add": BUILDS, "change": BUILDS, "delete": SUPERUSER},
+    "vehicles.Battery": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "vehicles.Vehicle": {"view": SEES, "add": FLEET, "change": FLEET, "delete": SUPERUSER},
     "vehicles.VehicleType": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
 }
@@ -74,6 +75,7 @@ ACTS: dict[str, Right | None] = {
     "stations.Station open": Right.RUN_STATIONS,
     "vehicles.Vehicle move": Right.RUN_CARS,
     "vehicles.Vehicle return": Right.RUN_CARS,
+    "vehicles.Vehicle swap_battery": Right.RUN_CARS,
     "vehicles.Vehicle withdraw": Right.RUN_CARS,
 }
 
