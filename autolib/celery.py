@@ -38,7 +38,9 @@ app.conf.update(
             ("dock reports", "stations.tasks.apply_dock_reports", settings.DEVICE_APPLY_SECONDS),
             ("car reports", "vehicles.tasks.apply_vehicle_reports", settings.DEVICE_APPLY_SECONDS),
             ("seal", "stations.tasks.seal_traces", 60.0),
+            ("unblock", "accounts.tasks.unblock_due", 60.0),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),
+            ("forget refusals", "bookings.tasks.forget_refused_requests", 3600.0),
         ]
     },
 )

@@ -17,6 +17,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber, Subscription
+from bookings.caring import CreditPromise, RefusedRequest  # noqa: F401 - models of this app
 from bookings.recording import record_vehicle
 from bookings.refusals import NotNow
 from stations import events

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import notifications, operations, push_notices
+from bookings import notifications, operations, push_notices, refused
 from bookings.operations.sweeping import BATCH
+from stations import clock
 from stations.pulses import beat
 
 ROUNDS = 20
@@ -35,6 +36,12 @@ def send_notifications() -> None:
 def send_pushes() -> None:
     """Send to devices what is owed to them; apart from mails, for a slow push service must hold up no mail."""
     beat("push", sent=push_notices.send_due())
+
+
+@shared_task(name="bookings.tasks.forget_refused_requests")
+def forget_refused_requests() -> None:
+    """Drop what was refused long ago, and before that to whom."""
+    refused.forget(at=clock.now())
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

@@ -45,7 +45,7 @@ Source = Callable[[datetime | None], Iterable[Line]]
 
 def of(obj: Model, *, before: str | None = None, is_with_looks: bool = False, more: Iterable[Source] = ()) -> Story:
     """`before` is an instant as the page before said it; `more` are sources of those who know more of the object."""
-    end = _instant(before)
+    end = instant_of(before)
     sources: list[Source] = [lambda end: _acts(obj, end, is_with_looks), lambda end: _earlier_acts(obj, end), *more]
     if hasattr(obj, "AGGREGATE"):
         sources.append(lambda end: _events(obj, end))
@@ -62,7 +62,7 @@ def of(obj: Model, *, before: str | None = None, is_with_looks: bool = False, mo
     return Story(page, page[-1].at.isoformat() if len(lines) > PAGE else "")
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str | None) -> datetime | None:
     try:
         instant = parse_datetime(text) if text else None
     except ValueError:

@@ -10,6 +10,8 @@ from bookings.operations.changing import (
 )
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
+from bookings.operations.lengthening import lengthen, lengthen_destination
+from bookings.operations.promising import promise_credit, withdraw_promise
 from bookings.operations.reserving import reserve, take_now
 from bookings.operations.running import end_trip, return_to_service, start_trip, withdraw_vehicle
 from bookings.operations.sweeping import expire_due_bookings, expire_due_holds, owe_reminders
@@ -24,15 +26,19 @@ __all__ = [
     "extend",
     "extend_destination",
     "leave",
+    "lengthen",
+    "lengthen_destination",
     "move_destination",
     "owe_reminders",
     "plugged",
     "present_badge",
+    "promise_credit",
     "reserve",
     "return_to_service",
     "start_trip",
     "take_now",
     "undo_cancel",
     "unplugged",
+    "withdraw_promise",
     "withdraw_vehicle",
 ]
