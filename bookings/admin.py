@@ -86,9 +86,13 @@ class BookingAdmin(ActsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         last_hold = DockHold.objects.filter(booking=OuterRef("pk")).order_by("-created_at", "-id")
-        rows = super().get_queryset(request).annotate(
-            destination=Subquery(last_hold.values("dock__station__name")[:1]),
-            is_dock_held=Exists(claims.live_holds().filter(booking=OuterRef("pk"))),
+        rows = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                destination=Subquery(last_hold.values("dock__station__name")[:1]),
+                is_dock_held=Exists(claims.live_holds().filter(booking=OuterRef("pk"))),
+            )
         )
         return rows.select_related(
             "subscriber__user",

@@ -21,9 +21,7 @@ OFFERED_WITHIN_METERS = 5_000
 
 
 class MinutesForm(ReasonForm):
-    minutes = forms.IntegerField(
-        label=_("Minutes more"), min_value=LEAST_MINUTES, max_value=MOST_MINUTES, initial=15
-    )
+    minutes = forms.IntegerField(label=_("Minutes more"), min_value=LEAST_MINUTES, max_value=MOST_MINUTES, initial=15)
     field_order = ("minutes", "reason")
 
     def told(self) -> str:
@@ -51,7 +49,7 @@ class MoveForm(ReasonForm):
             within_meters=OFFERED_WITHIN_METERS,
             without=last.dock.station_id if last else 0,
         )
-        field = self.fields["station"]
+        field: Any = self.fields["station"]
         field.queryset = Station.objects.filter(pk__in=[near.station.pk for near in found])
         field.choices = [(near.station.pk, _offer(near)) for near in found]
         if not found:

@@ -22,7 +22,7 @@ from stations.refusals import Refusal
 from vehicles.models import Vehicle
 
 Need = RefusedRequest.Need
-# Demand that was not met, and what a person asks about. The rest are slips of a program, or mean nothing a moment later.
+# Demand that was not met, and what a person asks about. The rest are slips, or mean nothing a moment later.
 NOTED = frozenset(
     {
         "already_extended",

@@ -1,4 +1,4 @@
-"""People are found by what they say on the phone: each index stands on the expression that `autolib.console.finding` asks.
+"""People are found by what they say on the phone; each index is of the expression that `autolib.console.finding` asks.
 
 Outside a transaction, and able to run again: an index that was left half-built is dropped first.
 """

@@ -48,6 +48,8 @@ class CaredForSubscriberAdmin(SubscriberAdmin):
         return all(rights.has_in(request.user, right, subscriber.network_id) for right in needed)
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         subscriber = self.get_object(request, object_id)
         if subscriber is None:
             raise Http404

@@ -1,4 +1,4 @@
-"""What happened to one subscriber, newest first: what was asked and refused, bookings, notices, machines, acts, promises.
+"""What happened to one subscriber, newest first: refusals, bookings, notices, machines, acts and promises.
 
 Each source answers with its newest lines before an instant; a page is the newest of all. The number of queries is the
 same for any number of lines. Nothing is read that opens something: no password, no card, no address of a device.
@@ -23,6 +23,8 @@ from stations.story import LOOKS
 from stations.story_words import names_of
 
 PAGE = 100
+# What one source may tell of one instant; it is read beyond the page, so that an instant is never cut in two.
+AT_ONE_INSTANT = 10
 MOST_PROMISES = 500
 # The dock's event tells the same.
 TOLD_BY_THE_DOCK = (Type.PLUGGED, Type.UNPLUGGED)
@@ -81,9 +83,9 @@ def of(subscriber: Subscriber, *, before: datetime | None, acts: dict[tuple[str,
     return Timeline(page, page[-1].at.isoformat() if len(lines) > len(page) else "")
 
 
-def _newest(rows: QuerySet, column: str, before: datetime | None) -> QuerySet:
+def _newest(rows: QuerySet, column: str, before: datetime | None, *, rows_a_line: int = 1) -> QuerySet:
     rows = rows.filter(**{f"{column}__lt": before}) if before else rows
-    return rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
+    return rows.order_by(f"-{column}", "-pk")[: rows_a_line * (PAGE + AT_ONE_INSTANT)]
 
 
 def _own_bookings(subscriber: Subscriber) -> QuerySet[Booking]:
@@ -105,7 +107,8 @@ def _refusals(subscriber: Subscriber, before: datetime | None, teller: words.Tel
 
 def _events(subscriber: Subscriber, before: datetime | None, teller: words.Teller) -> list[Line]:
     own = Event.objects.filter(ref__in=_own_bookings(subscriber).values("pk"))
-    events = list(_newest(own.exclude(aggregate="vehicle", type__in=TOLD_BY_THE_DOCK), "occurred_at", before))
+    told = own.exclude(aggregate="vehicle", type__in=TOLD_BY_THE_DOCK)
+    events = list(_newest(told, "occurred_at", before, rows_a_line=2))  # a move is two
     bookings = _bookings(event.ref for event in events)
     docks = Dock.objects.select_related("station").in_bulk(
         {event.aggregate_id for event in events if event.aggregate == "dock"}
@@ -168,10 +171,11 @@ def _acts(subscriber: Subscriber, before: datetime | None, labels: dict[tuple[st
         "user": subscriber.user_id,
         "untold": [*LOOKS, *TOLD_ELSEWHERE],
         "end": before,
-        "limit": PAGE + 1,
+        "limit": PAGE + AT_ONE_INSTANT,
     }
     return [
-        Line(row.at, words.act(row, labels), row.actor, row.reason, row.pk) for row in Trace.objects.raw(ACTS, parameters)
+        Line(row.at, words.act(row, labels), row.actor, row.reason, row.pk)
+        for row in Trace.objects.raw(ACTS, parameters)
     ]
 
 

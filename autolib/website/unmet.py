@@ -50,7 +50,7 @@ def _nearest(network: Network, spot: Spot) -> int | None:
 
 
 def _searcher(request: HttpRequest) -> str:
-    """The person, else the session, else a keyed digest of the browser: enough to know a reload by, and gone in an hour."""
+    """The person, else the session, else a keyed digest of the browser: enough to know a reload by, gone in an hour."""
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"
     seen = request.session.session_key or f"{address_of(request)} {request.headers.get('User-Agent', '')}"

@@ -41,9 +41,7 @@ def test_the_same_is_promised_once_until_it_is_over(anne: Subscriber) -> None:
     assert promise(anne).is_open
 
 
-def test_nothing_and_somebody_elses_booking_are_refused(
-    anne: Subscriber, bruno: Subscriber, booking: Booking
-) -> None:
+def test_nothing_and_somebody_elses_booking_are_refused(anne: Subscriber, bruno: Subscriber, booking: Booking) -> None:
     for nothing in (Decimal(0), Decimal("-1")):
         with pytest.raises(NothingPromised):
             promise(anne, amount=nothing)
