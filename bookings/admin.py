@@ -212,7 +212,7 @@ class RefusedRequestAdmin(NetworkScopedAdmin):
     ordering = ("-id",)
     sortable_by = ()
     fields = ("network", "subscriber", "station", "need", "code", "command", "occurred_at")
-    at = instant_column("occurred_at", _("at"))
+    at = instant_column("occurred_at", _("when"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusedRequest]:
         return super().get_queryset(request).select_related("station", "subscriber__user")

@@ -26,7 +26,7 @@ class RefusedRequest(models.Model):
     need = models.CharField(_("needed"), max_length=4, choices=Need, blank=True)
     code = models.CharField(_("refused because"), max_length=40)
     command = models.CharField(_("asked for"), max_length=30)
-    occurred_at = models.DateTimeField(_("at"), db_index=True)
+    occurred_at = models.DateTimeField(_("when"), db_index=True)
 
     class Meta:
         verbose_name = _("refused request")

@@ -33,6 +33,13 @@ WORDS = {
     "delete": _("deleted"),
     "look": _("looked at"),
     "list": _("seen in a list"),
+    "block": _("blocked"),
+    "unblock": _("unblocked"),
+    "lengthen": _("car held longer"),
+    "lengthen_dock": _("dock held longer"),
+    "move_dock": _("dock moved"),
+    "drop_dock": _("dock let go"),
+    "promise_credit": _("credit promised"),
     "import": _("imported"),
     "export": _("exported"),
 }

@@ -46,6 +46,19 @@ BECAUSE = {
     "subscriber_blocked": gettext_lazy("the account was blocked"),
     "subscription_required": gettext_lazy("there was no valid subscription"),
 }
+# What a device says that contradicts our records, and how.
+MESSAGES = {
+    "plugged": gettext_lazy("plugged in"),
+    "unplugged": gettext_lazy("unplugged"),
+}
+CONTRADICTIONS = {
+    "another_car_stands_here": gettext_lazy("another car stands in that dock"),
+    "dock_is_empty": gettext_lazy("no car stands in that dock"),
+    "dock_taken": gettext_lazy("another car stands in that dock"),
+    "future": gettext_lazy("its clock is ahead"),
+    "older_than_departure": gettext_lazy("it is older than the departure"),
+    "other_network": gettext_lazy("the car is of another network"),
+}
 
 
 class Teller:
@@ -117,7 +130,8 @@ class Teller:
         )
 
     def message(self, row: DeviceMessage) -> str:
-        told = {"car": row.plate, "kind": row.kind, "reason": row.reason.replace("_", " ")}
+        told = {"car": row.plate, "kind": MESSAGES.get(row.kind, row.kind)}
+        told["reason"] = CONTRADICTIONS.get(row.reason, row.reason.replace("_", " "))
         if row.resolved_at is None:
             return _("A device said of car %(car)s: %(kind)s. It waits for a person (%(reason)s).") % told
         return _("A device said of car %(car)s: %(kind)s. A person has dealt with it (%(reason)s).") % told

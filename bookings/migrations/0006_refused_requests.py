@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ),
                 ("code", models.CharField(max_length=40, verbose_name="refused because")),
                 ("command", models.CharField(max_length=30, verbose_name="asked for")),
-                ("occurred_at", models.DateTimeField(db_index=True, verbose_name="at")),
+                ("occurred_at", models.DateTimeField(db_index=True, verbose_name="when")),
                 (
                     "network",
                     models.ForeignKey(

@@ -99,7 +99,7 @@ def test_everything_is_told_in_words_newest_first(
         "End the trip.",
         f"Trip with car {car} ended by an operator.",
         "Credit promised: 3.50 EUR.",
-        f"A device said of car {car}: plugged. It waits for a person (dock taken).",
+        f"A device said of car {car}: plugged in. It waits for a person (another car stands in that dock).",
         f"Dock 2 held at Quai until {until}.",
         "Another car was plugged into the dock that was held at Quai.",
         f"The post at Gare reported car {car} unplugged from dock 1.",
@@ -234,4 +234,7 @@ def test_what_was_learnt_late_says_so(at_desk: Client, anne: Subscriber, gare: S
 def test_it_is_told_in_french(at_desk: Client, lyon_city: City) -> None:
     at_desk.cookies["django_language"] = "fr"
 
-    assert at_desk.get(page_of(lyon_city.subscriber)).status_code == 200
+    lines = said(at_desk, lyon_city.subscriber)
+
+    assert any(line.startswith("Trajet commencé avec la voiture Traboule1-1") for line in lines)
+    assert "A cherché une voiture près de Traboule1 Gare et n’en a trouvé aucune à pied." in lines
