@@ -151,9 +151,12 @@ def _messages(subscriber: Subscriber, before: datetime | None, teller: words.Tel
         Q(ended_at=None) | Q(ended_at__gte=OuterRef("event_time")),
         started_at__lte=OuterRef("event_time"),
     )
+    cars = Q(said_of__in=_own_bookings(subscriber).values("vehicle__plate"))
+    cars |= Q(said_of__in=_own_bookings(subscriber).values("vehicle__device__identifier"))
     rows = (
         DeviceMessage.objects.filter(outcome=DeviceMessage.Outcome.QUARANTINED, device__network=subscriber.network_id)
         .alias(said_of=KeyTextTransform("vehicle", "payload"))
+        .filter(cars)  # told apart before each is asked about its trip
         .annotate(booking=Subquery(trips.values("pk")[:1]), plate=Subquery(trips.values("vehicle__plate")[:1]))
         .filter(booking__isnull=False)
         .defer("payload")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from accounts.models import Subscriber
 from accounts.blocking import block
+from accounts.models import Subscriber
 from accounts.operations import give_badge
 from bookings import operations, picking
 from bookings.audit import INVARIANTS
