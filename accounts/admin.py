@@ -1,7 +1,9 @@
 """People as customer care sees them: subscribers, their contracts, their cards. No password, no key."""
 
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -9,12 +11,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import blocking, operations, user_admin  # noqa: F401 - registers users and tokens
+from accounts import blocking, blocking_many, operations, user_admin  # noqa: F401 - registers users and tokens
 from accounts.models import Badge, Plan, Subscriber, Subscription
 from stations import clock
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin_lists import QuestionFilter
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
+from stations.refusals import Refusal
 from stations.rights import Right
 
 
@@ -34,6 +37,46 @@ class BadgeForm(ReasonForm):
 
     def told(self) -> str:
         return f"…{self.cleaned_data['uid'].strip()[-4:]}. {super().told()}"
+
+
+class BlockForm(ReasonForm):
+    ground = forms.ChoiceField(label=_("Ground"), choices=Subscriber.Ground.choices)
+    until = forms.DateField(
+        label=_("Unblock on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("At the first minute of this day the block ends by itself. Empty: until somebody ends it."),
+    )
+    field_order = ("ground", "reason", "until")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "ground" in cleaned and "reason" in cleaned:
+            try:
+                blocking.checked_reason(ground=cleaned["ground"], reason=cleaned["reason"])
+            except Refusal as refusal:
+                self.add_error("reason", refusal.message)
+        return cleaned
+
+    def told(self) -> str:
+        return f"{Subscriber.Ground(self.cleaned_data['ground']).label}. {super().told()}"
+
+
+def block(*, subscriber: Subscriber, ground: str, reason: str, actor: str, until: date | None) -> None:
+    end = _begin_of(until, subscriber)
+    blocking.block(subscriber=subscriber, ground=ground, reason=reason, actor=actor, until=end)
+
+
+def propose_block(*, rows: Any, ground: str, reason: str, actor: str, until: date | None) -> Any:
+    return blocking_many.propose_if_many(
+        rows=rows, ground=ground, reason=reason, actor=actor, until=_begin_of(until, rows[0])
+    )
+
+
+def _begin_of(day: date | None, subscriber: Subscriber) -> datetime | None:
+    """The day begins where the network is."""
+    zone = ZoneInfo(subscriber.network.time_zone)
+    return datetime.combine(day, time.min, tzinfo=zone) if day else None
 
 
 def subscribe(*, subscriber: Subscriber, plan: Plan, actor: str, reason: str) -> Subscription:
@@ -76,34 +119,35 @@ class SubscribedFilter(QuestionFilter):
     }
 
 
-@admin.register(Subscriber)
 class SubscriberAdmin(ActsAdmin):
     is_personal = True
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("user", "email", "phone", "plan_now", "is_blocked", "network")
-    list_filter = (NetworkFilter, "is_blocked", SubscribedFilter)
+    list_filter = (NetworkFilter, "is_blocked", "blocked_ground", SubscribedFilter)
     search_fields = ("user__email", "user__full_name", "user__phone")
     search_help_text = _("E-mail, name, phone, or the reference that events show.")
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("user", "email", "phone", "network", "reference", "plan_now", "is_blocked", "blocked_reason")
+    block_fields = ("is_blocked", "blocked_ground", "blocked_reason", "blocked_until")
+    fields = ("user", "email", "phone", "network", "reference", "plan_now", *block_fields)
     readonly_fields = fields
     inlines = (SubscriptionsOfSubscriber, BadgesOfSubscriber)
     acts = (
         Act(
             "block",
             _("Block the subscriber"),
-            operations.block,
+            block,
             "subscriber",
             _("No new reservation is possible; a booking that is open goes on to its end."),
+            form=BlockForm,
             concerns=lambda subscriber: not subscriber.is_blocked,
             needs=Right.BLOCK_PEOPLE,
-            propose_if_many=blocking.propose_if_many,
+            propose_if_many=propose_block,
         ),
         Act(
             "unblock",
             _("Unblock the subscriber"),
-            operations.unblock,
+            blocking.unblock,
             "subscriber",
             _("Reservations are possible again."),
             concerns=lambda subscriber: subscriber.is_blocked,

@@ -64,7 +64,9 @@ def erase(*, user: User) -> None:
         ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=clock.instant())
         _forget_in_history(user)
         for subscriber in Subscriber.objects.filter(user=user):
-            Subscriber.objects.filter(pk=subscriber.pk).update(wanted_plan=None, blocked_reason="")
+            Subscriber.objects.filter(pk=subscriber.pk).update(
+                wanted_plan=None, blocked_reason="", blocked_ground="", blocked_until=None
+            )
             _end_contract(subscriber)
             log.info("account erased", subscriber=str(subscriber.reference))
         _make_nobody(user)

@@ -55,16 +55,18 @@ def run_once(
     print_of_command: str,
     command: Callable[[], Answer],
     answer_of: Callable[[Refusal], Answer],
+    note: Callable[[Refusal], None] = lambda _refusal: None,
 ) -> Answer:
     """Run `command` at most once for (principal, key). Raises KeyReused or InProgress; a refusal becomes the
-    answer, except Busy, which leaves no trace so that the same key may try again.
+    answer, except Busy, which leaves no trace so that the same key may try again. `note` is called with a refusal
+    once the command is undone, in the transaction that keeps the answer; never for an answer given before.
 
     A deadlock or serialization failure is tried again, a lost connection never: the client's key decides.
     """
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic(durable=True):
-                return _run(principal, key, print_of_command, command, answer_of)
+                return _run(principal, key, print_of_command, command, answer_of, note)
         except OperationalError as error:
             code = getattr(error.__cause__, "pgcode", None)
             if code == LOCK_NOT_AVAILABLE:
@@ -80,6 +82,7 @@ def _run(
     print_of_command: str,
     command: Callable[[], Answer],
     answer_of: Callable[[Refusal], Answer],
+    note: Callable[[Refusal], None],
 ) -> Answer:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [principal, key, print_of_command])
@@ -99,6 +102,7 @@ def _run(
         raise
     except Refusal as refusal:
         answer = answer_of(refusal)
+        note(refusal)
     with connection.cursor() as cursor:
         cursor.execute(STORE, [answer.status, connection.ops.adapt_json_value(answer.body, None), row[0]])
     return answer

@@ -80,6 +80,14 @@ class Appointment(models.Model):
 class Subscriber(models.Model):
     """A person as one network knows them. `reference` is the only name by which outsiders see them."""
 
+    class Ground(models.TextChoices):
+        UNPAID = "unpaid", _("unpaid invoices")
+        DAMAGE = "damage", _("damage to a car")
+        MISUSE = "misuse", _("misuse of the service")
+        IDENTITY = "identity", _("doubt about the identity")
+        LOST_BADGE = "lost_badge", _("badge lost or stolen")
+        OTHER = "other", _("another ground")
+
     user = models.OneToOneField(User, models.PROTECT, verbose_name=_("user"), related_name="subscriber")
     network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
@@ -94,10 +102,19 @@ class Subscriber(models.Model):
     )
     is_blocked = models.BooleanField(_("blocked"), default=False)
     blocked_reason = models.CharField(_("blocked because"), max_length=300, blank=True)
+    blocked_ground = models.CharField(
+        _("ground of the block"), max_length=10, choices=Ground, blank=True, default="", db_default=""
+    )
+    blocked_until = models.DateTimeField(_("blocked until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
+        indexes = [
+            models.Index(
+                fields=["blocked_until"], name="subscriber_to_unblock", condition=Q(blocked_until__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.user)

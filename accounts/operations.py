@@ -13,8 +13,6 @@ from accounts.refusals import (
     AccountClosed,
     BadgeOff,
     BadgeTaken,
-    BlockedAlready,
-    NotBlocked,
     PlanClosed,
     SubscribedAlready,
     TooManyFavourites,
@@ -146,24 +144,6 @@ def issue_token(*, user: User, scopes: list[str], label: str = "") -> str:
 
 def revoke_token(*, token: ApiToken) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=clock.now())
-
-
-def block(*, subscriber: Subscriber, reason: str, actor: str) -> None:
-    """Take away the right to reserve and to drive off; a trip under way goes on to its end. Refuses BlockedAlready."""
-    reason = require_reason(reason)
-    free = Subscriber.objects.filter(pk=subscriber.pk, is_blocked=False)
-    if not free.update(is_blocked=True, blocked_reason=reason):
-        raise BlockedAlready
-    log.info("subscriber blocked", subscriber=str(subscriber.reference), actor=actor, reason=reason)
-
-
-def unblock(*, subscriber: Subscriber, reason: str, actor: str) -> None:
-    """Give the right to reserve back. Refuses NotBlocked."""
-    reason = require_reason(reason)
-    blocked = Subscriber.objects.filter(pk=subscriber.pk, is_blocked=True)
-    if not blocked.update(is_blocked=False, blocked_reason=""):
-        raise NotBlocked
-    log.info("subscriber unblocked", subscriber=str(subscriber.reference), actor=actor, reason=reason)
 
 
 def disable_badge(*, badge: Badge, reason: str, actor: str) -> None:

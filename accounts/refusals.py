@@ -56,6 +56,16 @@ class BlockedAlready(Refusal):
     sentence = _("This subscriber is already blocked.")
 
 
+class GroundTooShort(Refusal):
+    code = "ground_too_short"
+    sentence = _("Say in %(least)s letters or more what happened: the list names no ground for it.")
+
+
+class BlockOver(Refusal):
+    code = "block_over"
+    sentence = _("A block ends later than now. Choose a later day, or none.")
+
+
 class NotBlocked(Refusal):
     code = "not_blocked"
     sentence = _("This subscriber is not blocked.")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from accounts import idempotency, sign_ins
+from accounts import blocking, idempotency, sign_ins
 from accounts.models import RequestCount
 from stations import clock
 
@@ -15,3 +15,10 @@ def forget_old_records() -> None:
     idempotency.forget(older_than=at - timedelta(hours=settings.IDEMPOTENCY_HOURS))
     RequestCount.objects.filter(window_start__lt=at - timedelta(hours=1)).delete()
     sign_ins.forget_ended()
+
+
+@shared_task(name="accounts.tasks.unblock_due")
+def unblock_due() -> None:
+    """Unblock whose block was to end by now."""
+    while blocking.unblock_due() == blocking.BATCH:
+        pass

@@ -40,7 +40,9 @@ app.conf.update(
             ("rules", "stations.tasks.apply_rules", settings.SWEEP_SECONDS),
             ("seal", "stations.tasks.seal_traces", 60.0),
             ("figures", "bookings.tasks.compute_figures", 600.0),
+            ("unblock", "accounts.tasks.unblock_due", 60.0),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),
+            ("forget refusals", "bookings.tasks.forget_refused_requests", 3600.0),
         ]
     },
 )

@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest
 
 from autolib.callers import address_of
+from stations import clock
 
 # A counter that a crash loses harms nobody: it does not wait for the disk, as everything else does.
 COUNT = """
@@ -19,6 +20,21 @@ ON CONFLICT (key) DO UPDATE SET
     window_start = excluded.window_start
 RETURNING count, extract(epoch FROM window_start + %(window)s * interval '1 second' - clock_timestamp())
 """
+# The row changes, and comes back, only where the last one that counted is long enough ago.
+FIRST = """
+INSERT INTO accounts_requestcount AS counter (key, window_start, count) VALUES (%(key)s, {now}, 1)
+ON CONFLICT (key) DO UPDATE SET window_start = excluded.window_start
+WHERE counter.window_start <= excluded.window_start - %(within)s * interval '1 second'
+RETURNING true
+"""
+
+
+def is_first(key: str, *, within_seconds: int) -> bool:
+    """Whether nothing counted under the key for so long (an hour at most); then this counts."""
+    now, parameters = clock.sql()
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST.format(now=now), {"key": key, "within": within_seconds, **parameters})
+        return cursor.fetchone() is not None
 
 
 # What was right after all. Of another window there is nothing left to take back.

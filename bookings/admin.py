@@ -1,89 +1,31 @@
-"""Bookings, dock holds and notices: to look at, all of them. The one act on a booking is to end a trip."""
+"""Bookings, dock holds, notices, what was refused and promised. What is done to a booking is in `admin_acts`."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber
-from bookings import operations, rule_effects
-from bookings.models import Booking, DockHold, Notification, State
-from stations import clock
-from stations.acts import Act, ActsAdmin
+from bookings import claims, operations
+from bookings.admin_acts import ACTS, MoveForm
+from bookings.admin_filters import AttentionFilter, EndFilter, OriginFilter, WouldFilter
+from bookings.models import Booking, CreditPromise, DockHold, Notification, RefusedRequest, State
+from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin_lists import NOTHING, AskedDateFilter, QuestionFilter, instant_column, shown_instant
-from stations.models import Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
-from stations.rights import Right, networks_with
+from stations.rights import Right
 from vehicles.models import Vehicle
-
-
-def _overlong(rows: QuerySet) -> QuerySet:
-    allowed = ExpressionWrapper(F("network__maximum_trip_seconds") * Value(timedelta(seconds=1)), DurationField())
-    since = ExpressionWrapper(clock.instant() - allowed, DateTimeField())
-    return rows.filter(state=State.ON_TRIP, started_at__lt=since)
-
-
-class AttentionFilter(QuestionFilter):
-    title = _("needs a person")
-    parameter_name = "for_a_person"
-    answers: ClassVar = {
-        "open": (_("open now"), lambda rows: rows.filter(state__in=[State.RESERVED, State.ON_TRIP])),
-        "overlong": (_("trips that last too long"), _overlong),
-    }
-
-
-class AskedStationFilter(admin.SimpleListFilter):
-    """The station of a link: shown where an address asks for one, never a list of a thousand stations."""
-
-    path: ClassVar[str]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        asked = str(self.value() or "")
-        if not asked.isdecimal():
-            return []
-        found = Station.objects.filter(pk=int(asked), network__in=networks_with(request.user, Right.SEE_BOOKINGS))
-        return [(asked, station.title) for station in found]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
-
-
-class OriginFilter(AskedStationFilter):
-    title = _("from")
-    parameter_name = "origin"
-    path = "origin_station"
-
-
-class EndFilter(AskedStationFilter):
-    title = _("returned at")
-    parameter_name = "end"
-    path = "end_station"
-
-
-class WouldFilter(admin.SimpleListFilter):
-    """The bookings that a preview of other rules counted: only its links ask for them."""
-
-    title = _("other rules")
-    parameter_name = "would"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        asked = request.GET.get(self.parameter_name)
-        return [(asked, _("touched by the rules of the preview"))] if asked else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
-            return queryset
-        try:
-            return rule_effects.touched(queryset, *rule_effects.read(self.value()))
-        except ValueError as error:
-            raise IncorrectLookupParameters from error
 
 
 class HoldsOfBooking(NetworkScopedInline):
@@ -130,23 +72,18 @@ class BookingAdmin(ActsAdmin):
         (_("Times"), {"fields": ("reserved_at", "held_until", "extensions", "started_at", "ended_at")}),
     )
     readonly_fields = ("id", "log", "destination")
-    acts = (
-        Act(
-            "end_trip",
-            _("End the trip"),
-            operations.end_trip,
-            "booking",
-            _(
-                "For a subscriber who cannot: the trip ends now and its dock is released. A car that is plugged in "
-                "nowhere is then unaccounted for, until a post reports it."
-            ),
-            concerns=lambda booking: booking.state == State.ON_TRIP,
-        ),
-    )
+    acts = ACTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         last_hold = DockHold.objects.filter(booking=OuterRef("pk")).order_by("-created_at", "-id")
-        rows = super().get_queryset(request).annotate(destination=Subquery(last_hold.values("dock__station__name")[:1]))
+        rows = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                destination=Subquery(last_hold.values("dock__station__name")[:1]),
+                is_dock_held=Exists(claims.live_holds().filter(booking=OuterRef("pk"))),
+            )
+        )
         return rows.select_related(
             "subscriber__user",
             "subscription__plan",
@@ -155,6 +92,12 @@ class BookingAdmin(ActsAdmin):
             "origin_station",
             "end_station",
         )
+
+    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
+        form = super().act_form(request, act, rows, data)
+        if isinstance(form, MoveForm):
+            form.offer(rows)
+        return form
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """People and cars are looked for on their own: joined to the history, every row of it would be read."""
@@ -248,3 +191,60 @@ class NotificationAdmin(NetworkScopedAdmin):
     @admin.display(description=_("subscriber"))
     def subscriber(self, notification: Notification) -> Any:
         return notification.booking.subscriber
+
+
+@admin.register(RefusedRequest)
+class RefusedRequestAdmin(NetworkScopedAdmin):
+    is_personal = True
+    needs: ClassVar = {"view": Right.SEE_BOOKINGS}
+    list_display = ("at", "command", "code", "need", "station", "subscriber")
+    list_filter = (NetworkFilter, "need", "occurred_at")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = ("network", "subscriber", "station", "need", "code", "command", "occurred_at")
+    at = instant_column("occurred_at", _("when"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefusedRequest]:
+        return super().get_queryset(request).select_related("station", "subscriber__user")
+
+
+class PromiseFilter(QuestionFilter):
+    title = _("promise")
+    parameter_name = "promise"
+    answers: ClassVar = {
+        "open": (_("open"), lambda rows: rows.filter(settled_at=None, withdrawn_at=None)),
+        "settled": (_("settled"), lambda rows: rows.exclude(settled_at=None)),
+        "withdrawn": (_("withdrawn"), lambda rows: rows.exclude(withdrawn_at=None)),
+    }
+
+
+@admin.register(CreditPromise)
+class CreditPromiseAdmin(ActsAdmin):
+    is_personal = True
+    needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
+    list_display = ("promised", "money", "subscriber", "booking", "reason", "settled", "withdrawn")
+    list_filter = (NetworkFilter, PromiseFilter)
+    ordering = ("-id",)
+    sortable_by = ()
+    dates = ("promised_at", "settled_at", "withdrawn_at")
+    fields = ("network", "subscriber", "booking", "amount", "currency", "reason", "promised_by", *dates)
+    promised = instant_column("promised_at", _("promised"))
+    settled = instant_column("settled_at", _("settled"))
+    withdrawn = instant_column("withdrawn_at", _("withdrawn"))
+    acts = (
+        Act(
+            "withdraw",
+            _("Withdraw the promise"),
+            operations.withdraw_promise,
+            "promise",
+            _("Nothing will be credited for it. Only what is not settled yet can be withdrawn."),
+            concerns=lambda promise: promise.is_open,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CreditPromise]:
+        return super().get_queryset(request).select_related("subscriber__user", "booking")
+
+    @admin.display(description=_("amount"))
+    def money(self, promise: CreditPromise) -> str:
+        return str(promise)

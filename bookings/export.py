@@ -1,4 +1,4 @@
-"""Every reservation and trip of one person, for that person to keep."""
+"""Every reservation and trip of one person, and what care was told and promised, for that person to keep."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 
 from accounts.export import written
 from accounts.models import User
-from bookings.models import Booking, DockHold, Notification
+from bookings.models import Booking, CreditPromise, DockHold, Notification, RefusedRequest
 
 
 def exported(user: User) -> dict[str, Any]:
@@ -17,7 +17,13 @@ def exported(user: User) -> dict[str, Any]:
     kept = bookings.prefetch_related(
         Prefetch("dock_holds", holds), Prefetch("notifications", Notification.objects.order_by("pk"))
     )
-    return {"bookings": [_booking(one) for one in kept.order_by("-reserved_at", "pk")]}
+    refused = RefusedRequest.objects.filter(subscriber__user=user).select_related("station")
+    promises = CreditPromise.objects.filter(subscriber__user=user)
+    return {
+        "bookings": [_booking(one) for one in kept.order_by("-reserved_at", "pk")],
+        "refused_requests": [_refused(one) for one in refused.order_by("-occurred_at", "-pk")],
+        "promised_credits": [_promise(one) for one in promises.order_by("pk")],
+    }
 
 
 def _booking(booking: Booking) -> dict[str, Any]:
@@ -43,6 +49,28 @@ def _booking(booking: Booking) -> dict[str, Any]:
             }
             for one in booking.notifications.all()
         ],
+    }
+
+
+def _refused(refused: RefusedRequest) -> dict[str, Any]:
+    return {
+        "at": written(refused.occurred_at),
+        "asked_for": refused.command,
+        "needed": refused.need or None,
+        "station": refused.station.title if refused.station else None,
+        "refused_because": refused.code,
+    }
+
+
+def _promise(promise: CreditPromise) -> dict[str, Any]:
+    return {
+        "amount": str(promise.amount),
+        "currency": promise.currency,
+        "reason": promise.reason,
+        "booking": str(promise.booking_id) if promise.booking_id else None,
+        "promised_at": written(promise.promised_at),
+        "settled_at": written(promise.settled_at),
+        "withdrawn_at": written(promise.withdrawn_at),
     }
 
 

@@ -100,6 +100,26 @@ class BookingOpen(Refusal):
     sentence = _("You have a booking that is running. End or cancel it first, then delete the account.")
 
 
+class MinutesOutOfRange(Refusal):
+    code = "minutes_out_of_range"
+    sentence = _("A hold is made longer by %(least)s to %(most)s minutes at a time.")
+
+
+class NothingPromised(Refusal):
+    code = "nothing_promised"
+    sentence = _("A promised credit is more than nothing.")
+
+
+class PromisedAlready(Refusal):
+    code = "promised_already"
+    sentence = _("The same credit is promised already, for the same reason.")
+
+
+class PromiseOver(Refusal):
+    code = "promise_over"
+    sentence = _("This promise was settled or withdrawn already.")
+
+
 class NotFound(Refusal):
     code = "not_found"
     sentence = _("This does not exist, or it is not yours to see.")

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import figures, notifications, operations, push_notices
+from bookings import figures, notifications, operations, push_notices, refused
 from bookings.operations.sweeping import BATCH
+from stations import clock
 from stations.closing import keep_closures
 from stations.pulses import beat
 
@@ -43,6 +44,12 @@ def send_pushes() -> None:
 def compute_figures() -> None:
     """Compute the figures of the days that are over, and of those of which something was learnt since."""
     beat("figures", **figures.compute_due())
+
+
+@shared_task(name="bookings.tasks.forget_refused_requests")
+def forget_refused_requests() -> None:
+    """Drop what was refused long ago, and before that to whom."""
+    refused.forget(at=clock.now())
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

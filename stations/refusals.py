@@ -15,6 +15,7 @@ class Refusal(Exception):
 
     code: ClassVar[str] = "refused"
     sentence: ClassVar[Any] = gettext_lazy("This cannot be done now.")
+    asked: Any = None  # what was asked for and by whom, where an operation says it (`bookings.refused`)
 
     def __init__(self, *, alternatives: Sequence[dict[str, Any]] = (), field: str | None = None, **values: Any) -> None:
         self.alternatives = list(alternatives)

@@ -54,7 +54,7 @@ def of(
     more: Iterable[Source] = (),
 ) -> Story:
     """`before` is an instant as the page before said it; `acts` are labels by name; `more` are others’ sources."""
-    end = _instant(before)
+    end = instant_of(before)
     sources: list[Source] = [lambda end: _acts(obj, end, is_with_looks), lambda end: _earlier_acts(obj, end), *more]
     if hasattr(obj, "AGGREGATE"):
         sources.append(lambda end: _events(obj, end))
@@ -79,7 +79,7 @@ def _without_echoes(lines: list[Line]) -> list[Line]:
     ]
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str | None) -> datetime | None:
     try:
         instant = parse_datetime(text) if text else None
     except ValueError:

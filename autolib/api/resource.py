@@ -8,13 +8,12 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.idempotency import Answer, checked_key, fingerprint, run_once
 from accounts.models import ApiToken
 from autolib import strict_json
+from autolib.answering import answered
 from autolib.api.answers import PRIVATE, command_answer, read_answer
 from autolib.api.permissions import Scoped
-from autolib.problems import CONTENT_TYPE, body_of, status_of
-from stations.refusals import Refusal
+from autolib.problems import CONTENT_TYPE
 
 BODILESS = {"GET", "HEAD", "OPTIONS"}
 
@@ -44,12 +43,14 @@ class Resource(APIView):
     def command(self, do: Callable[[], dict[str, Any]], *, status: int = 200) -> HttpResponse:
         """Run `do` once for the caller's Idempotency-Key; a refusal is an answer too, and is kept like one."""
         request = self.request
-        answer = run_once(
-            principal=f"user:{request.user.pk}",
-            key=checked_key(request.headers.get("Idempotency-Key")),
-            print_of_command=fingerprint(method=request.method, path=request.path, body=self.raw_body),
-            command=lambda: Answer(status, do()),
-            answer_of=_refused,
+        answer = answered(
+            user_id=request.user.pk,
+            key=request.headers.get("Idempotency-Key"),
+            method=request.method,
+            path=request.path,
+            body=self.raw_body,
+            command=do,
+            status=status,
         )
         is_refused = answer.status >= 400
         response = command_answer(
@@ -68,7 +69,3 @@ class PublicResource(Resource):
 
     def show(self, body: Any, *, cache: str = "public, max-age=1") -> HttpResponse:
         return super().show(body, cache=PRIVATE if self.request.user.is_authenticated else cache)
-
-
-def _refused(refusal: Refusal) -> Answer:
-    return Answer(status_of(refusal), body_of(refusal))

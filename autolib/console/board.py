@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from autolib.console.trouble import NOW, TODAY, WATCH, troubles
 from autolib.console.trouble_rows import ago
 from autolib.health import LATE_AFTER_SECONDS, PULSES
-from bookings import figures
+from bookings import figures, refused
 from stations import clock, four_eyes
 from stations.models import Pulse
 from stations.rights import Right, has_anywhere, has_in, networks_with
 
+LAST_HOUR = timedelta(hours=1)
+MOST_PLACES = 6
 MOST_DAYS = 3  # more networks than that are compared one by one
 URGENCIES = ((NOW, _("Now")), (TODAY, _("Today")), (WATCH, _("Keep an eye on")))
 
@@ -33,6 +35,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "networks": networks,
         "chosen": chosen[0] if chosen else None,
         "waiting": four_eyes.waiting_for(f"operator:{request.user.pk}", approving),
+        "refusals": refused.by_place(chosen or networks, at - LAST_HOUR)[:MOST_PLACES],
         "late_work": late_work() if has_anywhere(request.user, Right.SEE_MACHINES) else [],
         "urgencies": [
             (code, label, [trouble for trouble in found if trouble.kind.urgency == code]) for code, label in URGENCIES

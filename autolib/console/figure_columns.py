@@ -87,14 +87,18 @@ def rows_url(rows: str, network: Network, **filters: Any) -> str:
     return reverse(f"admin:{rows}_changelist", query={"network": network.pk, **filters})
 
 
-def columns_of(refused: dict[date, Counter[str]] | None) -> list[Column]:
-    """Those of the page; `refused` only where refusals are recorded."""
-    if refused is None:
-        return COLUMNS
+def columns_of(refused: dict[date, Counter[str]]) -> list[Column]:
+    """Those of the page, with what was refused on each day by need."""
+    of_all: Counter[str] = sum(refused.values(), Counter())
+
+    def count(row: NetworkDay, need: str) -> int:
+        is_of_all_days = row.pk is None
+        return of_all[need] if is_of_all_days else refused.get(row.date, Counter())[need]
+
     return [
         *COLUMNS,
-        Column("refused_car", lambda row: whole(refused.get(row.date, Counter())["car"])),
-        Column("refused_dock", lambda row: whole(refused.get(row.date, Counter())["dock"])),
+        Column("refused_car", lambda row: whole(count(row, "car"))),
+        Column("refused_dock", lambda row: whole(count(row, "dock"))),
     ]
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from autolib.console import figure_rows as shown
 from autolib.console.figure_columns import columns_of, total_of
-from bookings import figures
+from bookings import figures, refused
 from bookings.models import NetworkDay
 from stations import clock
 from stations.models import Network, Station
@@ -69,7 +69,7 @@ def figures_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     period, complaint = _period(request, network)
     span = {"network": network, "first": period.first, "last": period.last}
     rows = figures.days_of(**span)
-    columns = columns_of(figures.refused_requests(**span))
+    columns = columns_of(refused.daily(**span))
     need = _need(request)
     return _page(
         site,
@@ -99,7 +99,7 @@ def day_page(site: AdminSite, request: HttpRequest, network: int, day: str) -> H
     """The stations of a day, or with `of=cars` its cars."""
     found = _network(request, str(network))
     row = _day(found, day)
-    columns = columns_of(figures.refused_requests(network=found, first=row.date, last=row.date))
+    columns = columns_of(refused.daily(network=found, first=row.date, last=row.date))
     need, is_of_cars = _need(request), request.GET.get("of") == "cars"
     if is_of_cars:
         cars = figures.cars_of(network=found, date=row.date)

@@ -21,7 +21,7 @@ View = Callable[..., HttpResponse]
 
 # What belongs together for whoever runs a city. A model that is not here is listed under its app.
 SECTIONS: list[tuple[Any, list[str]]] = [
-    (_("Bookings"), ["bookings.Booking", "bookings.DockHold", "bookings.Notification"]),
+    (_("Bookings"), ["bookings.Booking", "bookings.DockHold", "bookings.Notification", "bookings.RefusedRequest"]),
     (
         _("Stations"),
         ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.PlannedClosure", "stations.Place"],
@@ -32,6 +32,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         [
             "accounts.Subscriber",
             "accounts.Subscription",
+            "bookings.CreditPromise",
             "accounts.Badge",
             "accounts.User",
             "account.EmailAddress",

@@ -9,7 +9,7 @@ from django.db import transaction
 from autolib.devices.authentication import Sender
 from autolib.devices.reading import Message
 from autolib.problems import body_of
-from bookings import operations
+from bookings import operations, refused
 from bookings.models import Booking
 from bookings.operations.docking import Fact
 from stations.inbox import Outcome, Verdict
@@ -47,6 +47,7 @@ def _badge(sender: Sender, message: Message, dock: Dock | None) -> Verdict:
     except Busy:
         raise
     except Refusal as refusal:
+        refused.note(refusal)
         told = body_of(refusal)
         more = {name: told[name] for name in ("code", "detail", "alternatives") if name in told}
         return Verdict(Outcome.REFUSED, refusal.code, more)

@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from accounts.idempotency import Answer, checked_key, fingerprint, run_once
 from accounts.models import Subscriber, User
 from accounts.operations import become_subscriber
 from accounts.refusals import KeyRequired, KeyReused
-from autolib.problems import body_of, status_of
+from autolib.answering import answer_of, answered
 from autolib.website.networks import network_of
 from stations.refusals import Refusal
 
@@ -34,24 +33,22 @@ def carried_out(request: HttpRequest, command: Callable[[], str]) -> Outcome:
     """Run `command`, which answers with the address to go to. The same form sent again gets the same outcome."""
     sent = sorted((name, value) for name, value in request.POST.items() if name not in NOT_PART_OF_THE_COMMAND)
     try:
-        answer = run_once(
-            principal=f"user:{request.user.pk}",
-            key=checked_key(request.POST.get("key")),
-            print_of_command=fingerprint(method="POST", path=request.path, body=urlencode(sent).encode()),
-            command=lambda: Answer(SEE_OTHER, {"location": command()}),
-            answer_of=_answer,
+        answer = answered(
+            user_id=request.user.pk,
+            key=request.POST.get("key"),
+            method="POST",
+            path=request.path,
+            body=urlencode(sent).encode(),
+            command=lambda: {"location": command()},
+            status=SEE_OTHER,
         )
     except Refusal as refusal:
-        answer = _answer(refusal)
+        answer = answer_of(refusal)
         if isinstance(refusal, USED_PAGE):
             return Outcome(refusal={**answer.body, "code": "page_used"}, status=409)
     if answer.status == SEE_OTHER:
         return Outcome(location=answer.body["location"])
     return Outcome(refusal=answer.body, status=answer.status)
-
-
-def _answer(refusal: Refusal) -> Answer:
-    return Answer(status_of(refusal), body_of(refusal))
 
 
 def subscriber_of(request: HttpRequest) -> Subscriber:

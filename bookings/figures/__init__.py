@@ -16,7 +16,6 @@ from bookings.figures.looking import (
     shares_by_hour,
 )
 from bookings.figures.meanings import MEANINGS
-from bookings.figures.refused import refused_requests
 
 __all__ = [
     "MEANINGS",
@@ -40,7 +39,6 @@ __all__ = [
     "days_of",
     "due_days",
     "hours_on_the_wall",
-    "refused_requests",
     "same_weekday",
     "scarcities",
     "shares_by_hour",

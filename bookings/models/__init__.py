@@ -11,6 +11,7 @@ from bookings.models.booking import (
     is_endless,
     upper,
 )
+from bookings.models.caring import CreditPromise, RefusedRequest
 from bookings.models.figures import NetworkDay, StationDay, VehicleDay
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "TRANSITIONS",
     "Booking",
     "Command",
+    "CreditPromise",
     "DockHold",
     "NetworkDay",
     "Notification",
+    "RefusedRequest",
     "State",
     "StationDay",
     "VehicleDay",

@@ -10,6 +10,8 @@ from bookings.operations.changing import (
 )
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
+from bookings.operations.lengthening import lengthen, lengthen_destination
+from bookings.operations.promising import promise_credit, withdraw_promise
 from bookings.operations.rehousing import rehouse
 from bookings.operations.reserving import reserve, take_now
 from bookings.operations.running import end_trip, start_trip
@@ -26,11 +28,14 @@ __all__ = [
     "extend",
     "extend_destination",
     "leave",
+    "lengthen",
+    "lengthen_destination",
     "move_destination",
     "move_vehicle",
     "owe_reminders",
     "plugged",
     "present_badge",
+    "promise_credit",
     "rehouse",
     "reserve",
     "return_to_service",
@@ -38,5 +43,6 @@ __all__ = [
     "take_now",
     "undo_cancel",
     "unplugged",
+    "withdraw_promise",
     "withdraw_vehicle",
 ]

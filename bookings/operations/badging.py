@@ -1,7 +1,7 @@
 """A badge at a post: the walk-up, and the start of what was reserved."""
 
 from accounts.models import Badge, Subscriber
-from bookings import claims
+from bookings import claims, refused
 from bookings.models import Booking, State
 from bookings.operations.reserving import take_now
 from bookings.operations.running import start_trip
@@ -15,12 +15,15 @@ def present_badge(*, digest: str, station: Station, actor: str) -> Booking:
     During a trip nothing changes: the answer is the trip, so that the post opens for the car that comes back.
     """
     badge = (
-        Badge.objects.filter(digest=digest, is_active=True, subscriber__network=station.network_id)
-        .select_related("subscriber")
-        .first()
+        Badge.objects.filter(digest=digest, subscriber__network=station.network_id).select_related("subscriber").first()
     )
-    if badge is None:
-        raise BadgeUnknown
+    with refused.asking("present_badge", subscriber=badge.subscriber if badge else None, station=station):
+        if badge is None or not badge.is_active:
+            raise BadgeUnknown
+        return _answered(badge, station, actor)
+
+
+def _answered(badge: Badge, station: Station, actor: str) -> Booking:
     booking = own_booking(badge.subscriber)
     if booking is None:
         return take_now(subscriber=badge.subscriber, actor=actor, station=station)

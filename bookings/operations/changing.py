@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from bookings import claims, picking
+from bookings import claims, picking, refused
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import TRANSITIONS, Booking, Command, DockHold, State
@@ -20,6 +20,7 @@ from stations.models import Station
 DOCK_ATTEMPTS = 8
 
 
+@refused.asked
 def extend(*, booking: Booking, actor: str) -> Booking:
     """Hold the car for another holding time of the network; as often as its rules say."""
 
@@ -41,22 +42,23 @@ def extend(*, booking: Booking, actor: str) -> Booking:
             remind_at=reminder(network, locked.at, held_until),
         )
         if locked.hold is not None and not claims.is_overdue(locked.hold, locked.at):
-            _block_longer(locked)
+            block_longer(locked)
 
-    return _command(booking, Command.EXTEND, lengthen)
+    return carry_out(booking, Command.EXTEND, lengthen)
 
 
+@refused.asked
 def extend_destination(*, booking: Booking, actor: str) -> Booking:
     """Hold the dock for another holding time of the network."""
 
     def lengthen(locked: Locked) -> None:
-        hold, network = _live_hold(locked), locked.booking.network
+        hold, network = live_hold(locked), locked.booking.network
         if hold.extensions >= network.dock_hold_extensions:
             raise AlreadyExtended
         hold.held_until += timedelta(seconds=network.dock_hold_seconds)
         hold.extensions += 1
         hold.remind_at = reminder(network, locked.at, hold.held_until)
-        _block_longer(locked)
+        block_longer(locked)
         record_dock(
             locked.docks[hold.dock_id],
             events.Type.DOCK_HOLD_EXTENDED,
@@ -67,9 +69,10 @@ def extend_destination(*, booking: Booking, actor: str) -> Booking:
             data={"held_until": hold.held_until.isoformat()},
         )
 
-    return _command(booking, Command.EXTEND_DESTINATION, lengthen)
+    return carry_out(booking, Command.EXTEND_DESTINATION, lengthen)
 
 
+@refused.asked
 def move_destination(*, booking: Booking, station: Station, actor: str) -> Booking:
     """Hold a dock at another station; the old dock is kept unless the new one is won. Also adds a first destination.
 
@@ -98,18 +101,21 @@ def move_destination(*, booking: Booking, station: Station, actor: str) -> Booki
         raise no_dock(station)
 
 
+@refused.asked
 def drop_destination(*, booking: Booking, actor: str) -> Booking:
     """Let the dock go; the car stays reserved."""
 
     def drop(locked: Locked) -> None:
-        _live_hold(locked)
+        live_hold(locked)
         release_hold(locked, actor=actor)
 
-    return _command(booking, Command.DROP_DESTINATION, drop)
+    return carry_out(booking, Command.DROP_DESTINATION, drop)
 
 
-def cancel(*, booking: Booking, actor: str) -> Booking:
-    """Give the car, and the dock, back before the hold has run out."""
+@refused.asked
+def cancel(*, booking: Booking, actor: str, reason: str = "") -> Booking:
+    """Give the car, and the dock, back before the hold has run out. An operator who does it for somebody says why."""
+    cause = Booking.EndCause.OPERATOR if reason else Booking.EndCause.CUSTOMER
 
     def give_back(locked: Locked) -> None:
         release_hold(locked, actor=actor)
@@ -119,15 +125,17 @@ def cancel(*, booking: Booking, actor: str) -> Booking:
             at=locked.at,
             actor=actor,
             event=events.Type.CUSTOMER_CANCELLATION,
+            data={"reason": reason} if reason else None,
             during=DateTimeTZRange(locked.booking.during.lower, locked.at),
             ended_at=locked.at,
-            end_cause=Booking.EndCause.CUSTOMER,
+            end_cause=cause,
+            end_note=reason,
         )
 
-    return _command(booking, Command.CANCEL, give_back)
+    return carry_out(booking, Command.CANCEL, give_back)
 
 
-def _command(booking: Booking, command: Command, change: Callable[[Locked], None]) -> Booking:
+def carry_out(booking: Booking, command: Command, change: Callable[[Locked], None]) -> Booking:
     with transaction.atomic(), as_refusals():
         locked = lock_booking(booking.pk)
         _require(locked, command)
@@ -141,7 +149,7 @@ def _require(locked: Locked, command: Command) -> None:
         raise NotNow(state=locked.booking.get_state_display())
 
 
-def _live_hold(locked: Locked) -> DockHold:
+def live_hold(locked: Locked) -> DockHold:
     if locked.hold is None or claims.is_overdue(locked.hold, locked.at):
         raise NoDestination
     return locked.hold
@@ -156,7 +164,7 @@ def _is_at(locked: Locked, station: Station) -> bool:
     )
 
 
-def _block_longer(locked: Locked) -> None:
+def block_longer(locked: Locked) -> None:
     hold = locked.hold
     if hold is None:
         return

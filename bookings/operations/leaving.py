@@ -4,9 +4,9 @@ from django.db import transaction
 
 from accounts import erasing
 from accounts.models import Subscriber, User
-from bookings import claims, notifications, picking
+from bookings import claims, notifications, picking, refused
 from bookings.constraints import as_refusals
-from bookings.models import Booking, DockHold
+from bookings.models import Booking, CreditPromise, DockHold, RefusedRequest
 from bookings.refusals import BookingOpen
 from stations import clock
 
@@ -14,6 +14,8 @@ from stations import clock
 KEPT = {
     Booking._meta.label: "the law asks for what was driven and paid",
     DockHold._meta.label: "a part of its booking",
+    RefusedRequest._meta.label: "how often something was lacking; by whom it was asked for is forgotten",
+    CreditPromise._meta.label: "money that is owed until it is settled; why is forgotten",
 }
 
 
@@ -29,4 +31,6 @@ def leave(*, user: User) -> None:
             if claims.live_bookings().filter(subscriber=subscriber).exists():
                 raise BookingOpen
             notifications.forgive(subscriber=subscriber, at=clock.now())
+            refused.forget_person(subscriber)
+            CreditPromise.objects.filter(subscriber=subscriber).update(reason="")
         erasing.erase(user=user)

@@ -9,7 +9,7 @@ from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
 from accounts.models import Subscriber
-from bookings import claims, picking
+from bookings import claims, picking, refused
 from bookings.availability import nearest_with_car, nearest_with_dock
 from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
@@ -51,6 +51,7 @@ def usual_terms(network: Network, at: datetime) -> Terms:
     )
 
 
+@refused.asked
 def reserve(
     *,
     subscriber: Subscriber,
@@ -73,6 +74,7 @@ def reserve(
         return hold_both(subscriber, actor, station, vehicle, destination)
 
 
+@refused.asked
 def take_now(
     *,
     subscriber: Subscriber,

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
-from bookings import claims
+from bookings import claims, refused
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import Booking, Command, DockHold, State
@@ -22,6 +22,7 @@ from stations.refusals import require_reason
 from vehicles.models import Vehicle
 
 
+@refused.asked
 def start_trip(*, booking: Booking, actor: str) -> Booking:
     """The car unlocks and the claim becomes open-ended. Refuses NotLive once the hold has run out, by our clock."""
     with transaction.atomic(), as_refusals():

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from bookings import refused
 from bookings.availability import nearest_with_car
 from bookings.constraints import as_refusals
 from bookings.models import Booking, DockHold, State
@@ -13,6 +14,7 @@ from stations import clock
 from stations.models import Network
 
 
+@refused.asked
 def undo_cancel(*, booking: Booking, actor: str) -> Booking:
     """Hold the same car again where it was, and a dock at the same station, for what was left of the time.
 

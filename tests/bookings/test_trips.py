@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from accounts.blocking import block
 from accounts.models import Subscriber
-from accounts.operations import block, give_badge
+from accounts.operations import give_badge
 from bookings import operations, picking
 from bookings.audit import INVARIANTS
 from bookings.models import Booking, DockHold, State
@@ -235,7 +236,7 @@ def test_a_badge_starts_what_was_reserved_here_or_rents_at_once(
 
 def test_who_was_blocked_meanwhile_does_not_drive_off(bastille: Station, anne: Subscriber) -> None:
     booking = operations.reserve(subscriber=anne, station=bastille, actor="test")
-    block(subscriber=anne, reason="Unpaid invoices", actor="operator:1")
+    block(subscriber=anne, ground="unpaid", reason="Unpaid invoices", actor="operator:1")
 
     with pytest.raises(SubscriberBlocked):
         operations.start_trip(booking=booking, actor="test")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,6 +11,7 @@ from django.test import Client
 from accounts import operations as accounts
 from accounts.models import Subscriber, User
 from bookings import operations as bookings
+from bookings import refused
 from bookings.models import Booking, Notification
 from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
@@ -52,6 +54,8 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
     trip = bookings.reserve(subscriber=subscriber, vehicle=vehicle, destination=target, actor="test")
     trip = bookings.start_trip(booking=trip, actor="test")
     Notification.objects.create(booking=trip, kind=Notification.Kind.REMINDER, key=mark, created_at=clock.now())
+    refused.note_search(network=network, subscriber=subscriber, station_id=station.pk, need="car")
+    bookings.promise_credit(subscriber=subscriber, amount=Decimal(5), reason=f"{mark} waited", actor="test")
     Place.objects.create(network=network, name=f"{mark} Place", latitude=45, longitude=4)
     dock = station.docks.order_by("number").last()
     Device.objects.filter(pk=dock.charge_point.device_id).update(identifier=f"{mark}-post")

@@ -244,10 +244,10 @@ def test_a_trip_is_ended_for_a_subscriber(at_desk: Client, lyon_city: City, luci
 def test_a_subscriber_is_blocked_and_unblocked(at_desk: Client, lyon_city: City) -> None:
     subscriber = lyon_city.subscriber
 
-    act(at_desk, "block", subscriber, reason="Three cars left with open doors")
+    act(at_desk, "block", subscriber, ground="misuse", reason="Three cars left with open doors")
 
     assert (subscriber.is_blocked, subscriber.blocked_reason) == (True, "Three cars left with open doors")
-    assert act(at_desk, "block", subscriber)[0].endswith("This subscriber is already blocked.")
+    assert act(at_desk, "block", subscriber, ground="misuse")[0].endswith("This subscriber is already blocked.")
     act(at_desk, "unblock", subscriber)
     assert (subscriber.is_blocked, subscriber.blocked_reason) == (False, "")
     assert act(at_desk, "unblock", subscriber)[0].endswith("This subscriber is not blocked.")
@@ -314,12 +314,18 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
         return [str(button["label"]) for button in page.context["acts"]]
 
     assert offered(lyon_city.station) == ["Close the station", "Plan a closure"]
-    assert offered(lyon_city.trip) == ["End the trip"]
+    assert offered(lyon_city.trip) == [
+        "End the trip",
+        "Hold the dock longer",
+        "Move the dock",
+        "Let the dock go",
+        "Promise a credit",
+    ]
     assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery"]
     act(at_desk, "close", lyon_city.station)
     act(at_desk, "end_trip", lyon_city.trip)
     assert offered(lyon_city.station) == ["Open the station"]
-    assert offered(lyon_city.trip) == []
+    assert offered(lyon_city.trip) == ["Promise a credit"]
 
 
 def test_after_an_act_one_is_back_where_one_was(at_desk: Client, lyon_city: City) -> None:

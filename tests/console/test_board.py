@@ -125,8 +125,8 @@ def test_the_board_asks_as_often_whatever_it_finds(at_desk: Client, lyon: Networ
     with CaptureQueriesContext(connection) as asked:
         at_desk.get("/admin/board/")
 
-    # Session, person, appointments, the clock twice, the day, proposals, late work; of each kind how many and which.
-    assert len(asked) == 8 + 2 * len(KINDS)
+    # Session, person, appointments, the clock twice, the day, proposals, late work, refusals; of each kind two.
+    assert len(asked) == 9 + 2 * len(KINDS)
 
 
 def test_whoever_runs_no_network_has_no_board(client: Client, db: None) -> None:

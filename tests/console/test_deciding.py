@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import operations as accounts
+from accounts.blocking import unblock
 from accounts.models import Plan, Subscriber, User
 from stations import rules
 from stations.models import Network, Proposal, RuleVersion, Trace
@@ -219,10 +219,10 @@ def test_blocking_many_at_once_is_proposed_and_blocking_a_few_is_not(
     def blocked() -> int:
         return Subscriber.objects.filter(is_blocked=True).count()
 
-    at_desk.post(page, {"id": [people[0].pk, people[1].pk], "reason": "Damage"})
+    at_desk.post(page, {"id": [people[0].pk, people[1].pk], "reason": "Damage", "ground": "damage"})
     assert blocked() == 2
-    accounts.unblock(subscriber=people[0], reason="No damage", actor="test")
-    shown = at_desk.post(page, {"id": [row.pk for row in people], "reason": "Fraud"}, follow=True)
+    unblock(subscriber=people[0], reason="No damage", actor="test")
+    shown = at_desk.post(page, {"id": [row.pk for row in people], "reason": "Fraud", "ground": "misuse"}, follow=True)
     assert blocked() == 1
     assert "this takes four eyes" in told(shown)
     proposal = Proposal.objects.get()

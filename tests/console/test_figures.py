@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from autolib.console.figure_columns import lasting, one_decimal, percent, whole
-from bookings import figures, operations
+from bookings import figures, operations, refused
 from bookings.models import Booking, NetworkDay
 from stations import clock
 from stations.models import Network, Station
@@ -119,13 +119,18 @@ def test_a_day_leads_to_its_stations_and_cars_and_they_to_bookings_and_events(
     assert at_desk.get(moments[0]["url"]).context["cl"].result_count == 4
 
 
-def test_rows_of_refusals_appear_once_they_are_recorded(
-    at_desk: Client, yesterday: NetworkDay, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "refused: no car" not in at_desk.get(PAGE).content.decode()
-    monkeypatch.setattr(figures, "refused_requests", lambda **span: {yesterday.date: {"car": 7, "dock": 0}})
+def test_refusals_are_counted_by_day_and_in_all(at_desk: Client, yesterday: NetworkDay, time: Any) -> None:
+    now = time.now()
+    time.jump_to(yesterday.begins_at + timedelta(hours=3))
+    station = yesterday.network.stations.first()
+    for _ in range(7):
+        refused.note_search(network=yesterday.network, subscriber=None, station_id=station.pk, need="car")
+    time.jump_to(now)
 
-    assert "refused: no car" in at_desk.get(PAGE).content.decode()
+    page = at_desk.get(PAGE).content.decode()
+
+    assert page.count("<td>7</td>") == 2
+    assert "refused: no car" in page
 
 
 def test_another_network_is_never_seen(at_desk: Client, lyon_city: City, paris_city: City, time: Any) -> None:
@@ -170,7 +175,7 @@ def test_pages_cost_the_same_for_any_number_of_rows(at_desk: Client, lyon: Netwo
         computed(lyon, days_ago=days_ago)
 
     # The clock, days, stations in order, their names, their hours, charge; the day, stations, names; the day, cars.
-    assert of_one == [USUAL + 6, USUAL + 3, USUAL + 3]
+    assert of_one == [USUAL + 7, USUAL + 4, USUAL + 4]
     assert [queries_of(at_desk, page) for page in pages] == of_one
 
 

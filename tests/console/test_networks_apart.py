@@ -108,7 +108,8 @@ def test_the_autocomplete_of_the_site_answers_own_rows_only(at_desk: Client, lyo
 def test_acts_touch_own_rows_only_whatever_ids_are_posted(
     at_desk: Client, lyon_city: City, paris_city: City, lucien: User
 ) -> None:
-    values = {"reason": "a test", "cause": "damage", "uid": "4711", "back": "page"}
+    values = {"reason": "a test for all", "cause": "damage", "uid": "4711", "back": "page", "ground": "misuse"}
+    values |= {"minutes": "15", "amount": "3.50"}
     for model in SCOPED:
         own, foreign = rows_of(lyon_city, model)[0], rows_of(paris_city, model)[0]
         before = content_of(foreign)

@@ -21,6 +21,7 @@ from autolib.website.pages import page
 from autolib.website.pocket import account_mark, pocket_facts
 from autolib.website.searching import Spot
 from autolib.website.standing import Standing, current_booking_id, own_bookings, standing_of
+from autolib.website.unmet import note_search
 from bookings import operations
 from bookings.availability import Near
 from bookings.models import Booking
@@ -93,6 +94,8 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
     standing = standing_of(own, clock.now())
     held_at = standing.hold.dock.station_id if standing.hold else None
     found = destinations(network=own.network, query=inputs.text(request.GET, "to", longest=100), without=held_at)
+    if found.spot is not None and not found.near:
+        note_search(request, spot=found.spot, need="dock")
     until = _undo_until(own, standing)
     context: dict[str, Any] = {
         "booking": own,

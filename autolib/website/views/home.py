@@ -18,7 +18,9 @@ from autolib.website.networks import network_of
 from autolib.website.outline import outline_of
 from autolib.website.pages import page
 from autolib.website.searching import Asked, Spot, asked
+from autolib.website.unmet import note_search
 from bookings import operations
+from bookings.availability import ALTERNATIVES_WITHIN_METERS
 from bookings.refusals import NotFound
 from stations import clock
 from stations.finding import named_like
@@ -53,6 +55,17 @@ class Results:
     @property
     def others(self) -> list[Spot]:
         return self.start.others if self.listing else []
+
+    @property
+    def lacking(self) -> list[tuple[Spot, str]]:
+        """Around which spots there is no car, or no dock, within a walk."""
+        if self.journey is not None:
+            ends = ((self.journey.start, "car"), (self.journey.goal, "dock"))
+            return [(end.asked.spot, need) for end, need in ends if end.asked.spot and end.is_beyond]
+        if self.spot is None or self.listing is None or self.listing.page.number != 1:
+            return []
+        in_reach = (row for row in self.listing.rows if row.meters <= ALTERNATIVES_WITHIN_METERS)
+        return [] if any(row.counts.cars for row in in_reach) else [(self.spot, "car")]
 
     @property
     def is_far(self) -> bool:
@@ -119,6 +132,8 @@ def _station(request: HttpRequest, code: str) -> Station:
 def _page(request: HttpRequest, said: dict[str, str], outcome: Outcome | None = None) -> HttpResponse:
     network = network_of(request)
     results = _results(network, said, inputs.text(request.GET, "page", longest=6))
+    for spot, need in results.lacking:
+        note_search(request, spot=spot, need=need)
     favourites = favourites_of(request)
     keep = {name: value for name, value in said.items() if value and name in {"q", "near"}}
     context: dict[str, Any] = {

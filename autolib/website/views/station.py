@@ -16,7 +16,8 @@ from autolib.website.destinations import destinations
 from autolib.website.favourites import favourites_of
 from autolib.website.networks import network_of
 from autolib.website.pages import page
-from bookings import claims, operations
+from autolib.website.unmet import note_search
+from bookings import claims, operations, refused
 from bookings.availability import Near, counts, nearest, nearest_with_car
 from bookings.refusals import CarUnavailable, NotFound
 from stations import clock
@@ -57,14 +58,15 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
 def _reserve(request: HttpRequest, choice: Choice) -> HttpResponse:
     def command() -> str:
         subscriber = subscriber_of(request)
-        vehicle = _asked_vehicle(request, choice)
-        booking = operations.reserve(
-            subscriber=subscriber,
-            actor=actor(subscriber),
-            station=None if vehicle else choice.station,
-            vehicle=vehicle,
-            destination=_asked_destination(request, choice),
-        )
+        with refused.asking("reserve", subscriber=subscriber, station=choice.station):
+            vehicle = _asked_vehicle(request, choice)
+            booking = operations.reserve(
+                subscriber=subscriber,
+                actor=actor(subscriber),
+                station=None if vehicle else choice.station,
+                vehicle=vehicle,
+                destination=_asked_destination(request, choice),
+            )
         return reverse("booking", args=[booking.pk])
 
     outcome = carried_out(request, command)
@@ -113,6 +115,9 @@ def _page(request: HttpRequest, choice: Choice, outcome: Outcome | None = None) 
         one.range_km = range_km(one)
     chosen = next((one for one in cars if one.plate == choice.plate), None)
     car = chosen or next(iter(cars), None)
+    found = destinations(network=network, query=inputs.text(request.GET, "to", longest=100))
+    if found.spot is not None and not found.near:
+        note_search(request, spot=found.spot, need="dock")
     context: dict[str, Any] = {
         "station": here,
         "choice": choice,
@@ -127,7 +132,7 @@ def _page(request: HttpRequest, choice: Choice, outcome: Outcome | None = None) 
         "is_favourite": here.title in {one.name for one in favourites_of(request)},
         "silent_since": silent_since([here.pk]).get(here.pk),
         "destination_docks": offered[destination.pk].docks if destination else 0,
-        "destinations": destinations(network=network, query=inputs.text(request.GET, "to", longest=100)),
+        "destinations": found,
         "alternatives": [] if cars else _cars_near(here),
         "address": choice.address(),
         "now": clock.now(),
