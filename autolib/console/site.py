@@ -1,17 +1,20 @@
 """The console: the stock admin, behind the site's own sign-in, for operators only."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console import live_map
 from autolib.console.autocompletion import Choices
+from stations import rights
+from stations.rights import Right
 
 View = Callable[..., HttpResponse]
 
@@ -43,6 +46,17 @@ class Console(AdminSite):
     site_header = _("Autolib’ console")
     index_title = _("The network")
     empty_value_display = "—"
+
+    def get_urls(self) -> list[Any]:
+        """Before the stock ones, the last of which takes every address."""
+        views = {"map/": ("map", partial(live_map.page, site=self)), "map.json": ("map_data", live_map.data)}
+        views["map/find.json"] = ("map_find", live_map.find)
+        own = [path(address, self.admin_view(view), name=name) for address, (name, view) in views.items()]
+        return [*own, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        has_map = self.has_permission(request) and rights.has_anywhere(request.user, Right.SEE_NETWORK)
+        return {**super().each_context(request), "has_map": has_map}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)
