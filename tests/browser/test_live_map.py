@@ -15,7 +15,7 @@ from stations.rights import Role
 from tests import factories
 from tests.browser.conftest import Screen
 from tests.browser.inspection import AXE, EVERY_RULE, RUN_AXE
-from tests.browser.test_keyboard import enter, tab_to
+from tests.browser.test_keyboard import tab_to
 from tests.browser.test_live_pages import look_again, press_the_dot_of
 from vehicles.models import Vehicle
 
@@ -169,13 +169,14 @@ def test_with_the_keyboard_to_an_act_and_back(
     tab_to(visitor, "Nation")
     visitor.page.keyboard.press("Enter")
     tab_to(visitor, "Close the station")
-    enter(visitor)
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_url("**/act/close/**")
     tab_to(visitor, "Reason")
     visitor.page.keyboard.type("Water in the street")
     visitor.page.keyboard.press("Tab")
     visitor.page.keyboard.press("Tab")
-    enter(visitor)
-
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_url("**/admin/map/**")
     ready(visitor)
 
     visitor.sees("Close the station: done for Nation.")

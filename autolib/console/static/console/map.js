@@ -124,29 +124,31 @@ function take({ stations, cars, tasks }) {
   show();
 }
 
+async function takeFrom(response) {
+  const tag = response.headers.get("ETag");
+  if (tag === null || tag !== etag) take(await response.json());
+  etag = tag;
+  newest = Date.parse(response.headers.get("X-As-Of"));
+  freshAt = Date.now();
+  page.dataset.live = "yes";
+}
+
 async function refresh() {
   clearTimeout(timer);
   if (document.hidden || isSignedOut) return;
+  let isOlder = false;
   try {
     const response = await fetch(page.dataset.address, { cache: "no-cache", signal: AbortSignal.timeout(8000) });
     isSignedOut = response.redirected || response.status === 403;
     if (isSignedOut || !response.ok) throw new Error(response.status);
-    const asOf = Date.parse(response.headers.get("X-As-Of"));
-    if (asOf < newest) return void (timer = setTimeout(refresh, SOON)); // another process knew less: it soon knows more
-    newest = asOf;
-    const tag = response.headers.get("ETag");
-    if (tag === null || tag !== etag) {
-      take(await response.json());
-      etag = tag;
-    }
-    freshAt = Date.now();
     failures = 0;
-    page.dataset.live = "yes";
+    isOlder = Date.parse(response.headers.get("X-As-Of")) < newest; // another process knew less: it soon knows more
+    if (!isOlder) await takeFrom(response);
   } catch {
     failures += 1;
   }
   showAge();
-  timer = setTimeout(refresh, Math.min(period * 2 ** Math.max(0, failures - 2), 60_000));
+  timer = setTimeout(refresh, isOlder ? SOON : Math.min(period * 2 ** Math.max(0, failures - 2), 60_000));
 }
 
 const list = makeList(page, { opened: open });

@@ -85,15 +85,15 @@ export function makeChart(page, { opened, card }) {
     if (at) pin = L.circleMarker(at, { radius: 20, weight: 3, fill: false, color: own("--primary"), interactive: false, renderer: L.svg() }).addTo(map);
   }
 
-  function goTo(row) {
+  function goTo(row, options) {
     const at = map && placeOf(row);
-    if (at) map.setView(at, Math.max(map.getZoom(), NEAR_ZOOM));
+    if (at) map.setView(at, Math.max(map.getZoom(), NEAR_ZOOM), options);
   }
 
-  function frame(rows) {
-    if (!map || !rows.length) return;
+  function frame(rows, options) {
+    if (!map) return;
     const places = rows.map(placeOf).filter(Boolean);
-    if (places.length) map.fitBounds(L.latLngBounds(places), { padding: [24, 24], maxZoom: NEAR_ZOOM + 1 });
+    if (places.length) map.fitBounds(L.latLngBounds(places), { padding: [24, 24], maxZoom: NEAR_ZOOM + 1, ...options });
   }
 
   function frameAtFirst(state) {
@@ -101,8 +101,8 @@ export function makeChart(page, { opened, card }) {
     wasFramed = true;
     map.invalidateSize({ animate: false });
     const open = state.rows.find((row) => row.key === state.open);
-    if (open) goTo(open);
-    else frame(state.shown);
+    if (open) goTo(open, { animate: false });
+    else frame(state.shown, { animate: false });
   }
 
   function repaint(redo) {
