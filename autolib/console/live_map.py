@@ -29,6 +29,7 @@ OLD_AFTER_SECONDS = 30
 PAGE_SIZE = 60
 LONGEST_SEARCH = 60
 MOST_PLATES = 20
+SELDOM_CHANGED = ("title", "code", "at")
 FILTERS = {
     "empty": pgettext_lazy("map", "Empty"),
     "full": pgettext_lazy("map", "Full"),
@@ -40,7 +41,7 @@ FILTERS = {
 }
 
 _facts: dict[int, Facts] = {}
-_packed: dict[tuple[int, str, frozenset[Right]], Packed] = {}
+_packed: dict[tuple[int, str, frozenset[Right], bool], Packed] = {}
 
 
 def forget() -> None:
@@ -68,18 +69,28 @@ def current_facts(network: Network, *, fresh_for: timedelta = FRESH_FOR) -> Fact
 
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
-    """The rows (`map_rows`) of the network: `{"stations", "cars", "cars_in_all", "tasks"}`."""
+    """The rows (`map_rows`) of the network: `{"stations", "cars", "cars_in_all", "tasks"}`.
+
+    With `known`, stations come without what seldom changes (title, code and place), which is most of the weight.
+    """
     network = network_asked(request)
     if network is None:
         return JsonResponse({"detail": _("There is no such network.")}, status=404)
     facts, may = current_facts(network), rights_of(request.user, network)
-    key = (network.pk, get_language() or "", may)
+    key = (network.pk, get_language() or "", may, "known" in request.GET)
     made = _packed.get(key)
     if made is None or made.made_at != facts.at:
-        made = _packed[key] = pack(facts.at, Rows(facts, may).content())
+        content = Rows(facts, may).content()
+        if "known" in request.GET:
+            content["stations"] = [without_places(row) for row in content["stations"]]
+        made = _packed[key] = pack(facts.at, content)
     response = answer(request, made, cache_control="private, no-cache")
     response["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
     return response
+
+
+def without_places(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in SELDOM_CHANGED}
 
 
 @require_safe

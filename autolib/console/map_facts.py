@@ -71,7 +71,8 @@ WHERE station.network_id = %(network)s
 ORDER BY station.sort_name, station.id
 """
 
-# A car has no position: where it was last is the dock of its last event that knew one, else the end of its last trip.
+# A car has no position: where it was last is the dock that it left or was in by its last event that names one, else the
+# end of its last trip.
 CARS = """
 WITH lost AS (
     SELECT vehicle.id, vehicle.plate, vehicle.is_in_service, vehicle.out_of_service_cause AS cause,
@@ -98,9 +99,9 @@ FROM shown
 LEFT JOIN stations_dock AS said ON said.id = shown.disputed_dock_id
 LEFT JOIN LATERAL (
     SELECT dock.station_id
-    FROM stations_event AS event JOIN stations_dock AS dock ON dock.id = (event.data #>> '{state,dock}')::bigint
+    FROM stations_event AS event
+    JOIN stations_dock AS dock ON dock.id = COALESCE(event.data #>> '{state,dock}', event.data ->> 'left')::bigint
     WHERE shown.why = 'unaccounted' AND event.aggregate = 'vehicle' AND event.aggregate_id = shown.id
-      AND event.data #>> '{state,dock}' IS NOT NULL
     ORDER BY event.version DESC LIMIT 1
 ) AS told ON true
 LEFT JOIN LATERAL (

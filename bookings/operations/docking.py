@@ -213,7 +213,7 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             at=at,
             actor=actor,
             occurred_at=event_time,
-            data={"unaccounted": not is_accounted_for},
+            data={"unaccounted": not is_accounted_for, "left": row.pk},
             dock=None,
             disputed_dock=None,
             docked_at=event_time,

@@ -62,10 +62,7 @@ def troubled(city: Network, time: Any) -> Network:
     DockReport.objects.create(dock=dock, status="Faulted", event_time=time.now(), received_at=time.now())
     factories.station(city, "Ternes", cars=[90], code="ternes", latitude=48.8781, longitude=2.2985)
     gone = Vehicle.objects.filter(dock__station__code="bastille").first()
-    place = gone.dock
-    operations.unplugged(dock=place, vehicle=gone, event_time=time.now(), actor="test")
-    operations.plugged(dock=place, vehicle=gone, event_time=time.now(), actor="test")
-    operations.unplugged(dock=place, vehicle=gone, event_time=time.now(), actor="test")
+    operations.unplugged(dock=gone.dock, vehicle=gone, event_time=time.now(), actor="test")
     return city
 
 
@@ -116,7 +113,7 @@ def test_list_and_map_follow_what_happens_elsewhere(
         station=Station.objects.get(code="daumesnil"), reason="Gas", is_returning=False, is_installed=True, actor="test"
     )
 
-    row(visitor, "Daumesnil").get_by_text("Gas").wait_for(timeout=10_000)
+    row(visitor, "Daumesnil").get_by_text("Gas").wait_for(timeout=10_000)  # by itself
     assert dot(visitor, "Daumesnil")["offers"][3] == 0
     if width == 390:
         visitor.press("Map")

@@ -137,6 +137,7 @@ def test_cars_that_need_a_person_stand_where_they_were_last_seen(at_desk: Client
     gone, late = Vehicle.objects.order_by("pk")
     spare = station.docks.last()
     operations.unplugged(dock=gone.dock, vehicle=gone, event_time=time.now(), actor="test")
+    assert [car["station"] for car in told(at_desk)["cars"]] == [station.pk]
     operations.plugged(dock=far.docks.get(), vehicle=gone, event_time=time.now(), actor="test")
     operations.unplugged(dock=far.docks.get(), vehicle=gone, event_time=time.now(), actor="test")
     trip = operations.reserve(subscriber=factories.subscriber(lyon), vehicle=late, actor="test")
@@ -262,6 +263,12 @@ def test_what_was_just_read_is_given_to_all_and_soon_read_anew(at_desk: Client, 
     assert (anew.status_code, anew["Content-Encoding"]) == (200, "gzip")
     assert "Cookie" in anew["Vary"]
     assert "private" in anew["Cache-Control"]
+
+
+def test_who_knows_the_places_is_told_the_rest(at_desk: Client, lyon_city: City) -> None:
+    whole, rest = told(at_desk)["stations"], told(at_desk, known="")["stations"]
+
+    assert rest == [{name: row[name] for name in row if name not in ("title", "code", "at")} for row in whole]
 
 
 def test_a_plate_leads_to_where_its_car_is_plugged_in(at_desk: Client, lyon_city: City, lyon: Network) -> None:

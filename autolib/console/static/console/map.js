@@ -10,6 +10,7 @@ const search = page.querySelector("[data-choice] [name=q]");
 const buttons = [...page.querySelectorAll("[data-filter]")];
 const period = Number(page.dataset.seconds) * 1000;
 const SOON = 1000;
+const PLACES_MS = 600_000;
 const OLD_MS = Number(page.dataset.old) * 1000;
 const asked = new URLSearchParams(location.search);
 
@@ -21,6 +22,8 @@ const state = {
   plates: {},
   open: asked.get("open") ?? "",
 };
+const places = new Map();
+let placesAt = 0;
 let etag = "";
 let freshAt = Date.now();
 let newest = Date.parse(page.dataset.asOf);
@@ -119,10 +122,26 @@ function showAge() {
   }
 }
 
-function take({ stations, cars, tasks }) {
+// What seldom changes is asked for every ten minutes, or when there is a station of which we have not been told.
+function complete(station) {
+  if (station.at) places.set(station.key, { title: station.title, code: station.code, at: station.at });
+  const place = places.get(station.key);
+  if (!place) placesAt = 0;
+  return place && { ...station, ...place };
+}
+
+function take(told) {
+  const { cars, tasks } = told;
+  if (told.stations.some((station) => station.at)) placesAt = Date.now();
+  const stations = told.stations.map(complete).filter(Boolean);
   state.rows = [...cars, ...tasks, ...stations].sort((one, other) => other.level - one.level);
   show();
 }
+
+const ask = () => fetch(`${page.dataset.address}${Date.now() - placesAt < PLACES_MS ? "&known" : ""}`, {
+  cache: "no-cache",
+  signal: AbortSignal.timeout(8000),
+});
 
 async function takeFrom(response) {
   const tag = response.headers.get("ETag");
@@ -138,7 +157,7 @@ async function refresh() {
   if (document.hidden || isSignedOut) return;
   let isOlder = false;
   try {
-    const response = await fetch(page.dataset.address, { cache: "no-cache", signal: AbortSignal.timeout(8000) });
+    const response = await ask();
     isSignedOut = response.redirected || response.status === 403;
     if (isSignedOut || !response.ok) throw new Error(response.status);
     failures = 0;

@@ -5,8 +5,10 @@ import { layGround, openMap } from "../map/ground.js";
 
 const L = window.L;
 const [OPEN, SILENT] = [6, 8]; // bits of the website's dots
-const NEAR_ZOOM = 15;
+const [NEAR_ZOOM, FAR_ZOOM] = [15, 11.5];
 const [TROUBLE, URGENT] = [2, 3];
+
+const radius = (zoom) => (zoom < FAR_ZOOM ? 3 : radiusAt(zoom));
 
 function own(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -50,7 +52,7 @@ export function makeChart(page, { opened, card }) {
   const say = (text) => { note.textContent = text; note.hidden = !text; };
 
   function dotOf(row) {
-    const dot = new OperatorDot(row.at, { radius: radiusAt(map.getZoom()), name: row.title, renderer });
+    const dot = new OperatorDot(row.at, { radius: radius(map.getZoom()), name: row.title, renderer });
     dot.bindPopup(() => card(dot.row, dot.sentence), { closeButtonLabel: box.dataset.close, maxWidth: 320, minWidth: 220, maxHeight: 360, autoPanPadding: [16, 16] });
     dot.on("popupopen", () => opened(dot.row.key));
     return dot.addTo(map);
@@ -60,7 +62,8 @@ export function makeChart(page, { opened, card }) {
     if (!map) return;
     const shown = new Set(state.shown.map((row) => (row.at ? row.key : `station-${row.station}`)));
     const present = new Set();
-    for (const row of state.rows) {
+    // The calm ones first, so that trouble lies on top.
+    for (const row of [...state.rows].reverse()) {
       if (!row.at) continue;
       present.add(row.key);
       if (!dots.has(row.key)) dots.set(row.key, dotOf(row));
@@ -119,6 +122,7 @@ export function makeChart(page, { opened, card }) {
       toggle.textContent = isMap ? toggle.dataset.toList : toggle.dataset.toMap;
       map?.invalidateSize({ animate: false });
       frameAtFirst(state);
+      if (isMap) toggle.scrollIntoView();
     });
   }
 
@@ -130,7 +134,7 @@ export function makeChart(page, { opened, card }) {
       box.map = map;
       renderer = L.canvas({ padding: 0.3, tolerance: matchMedia("(pointer: coarse)").matches ? 10 : 3 });
       map.setView([Number(box.dataset.latitude), Number(box.dataset.longitude)], 12);
-      map.on("zoomend", () => { for (const dot of dots.values()) dot.setRadius(radiusAt(map.getZoom())); });
+      map.on("zoomend", () => { for (const dot of dots.values()) dot.setRadius(radius(map.getZoom())); });
       const redo = await layGround(map, box.dataset, () => say(box.dataset.noTiles));
       await begun;
       show(state, () => undefined);
