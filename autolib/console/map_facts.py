@@ -142,15 +142,13 @@ class StationFacts:
 
     @property
     def marks(self) -> list[str]:
-        """The filters that find it."""
+        """The filters that find it. Its lost cars and its tasks have rows of their own."""
         found = {
             "empty": self.is_renting and self.capacity and not self.cars,
             "full": self.is_returning and self.capacity and not self.docks,
             "closed": not (self.is_renting and self.is_returning),
             "silent": self.silent_posts,
             "faults": self.faulted_docks or self.withdrawn_docks,
-            "cars": self.lost_cars,
-            "tasks": self.tasks,
         }
         return [mark for mark, is_so in found.items() if is_so]
 
@@ -161,7 +159,8 @@ class StationFacts:
             return Level.URGENT
         if self.faulted_docks or self.silent_posts:
             return Level.TROUBLE
-        return Level.WATCH if {"empty", "full", "cars", "tasks"} & set(self.marks) else Level.CALM
+        is_short = {"empty", "full"} & set(self.marks)
+        return Level.WATCH if is_short or self.lost_cars or self.tasks else Level.CALM
 
 
 @dataclass(frozen=True)

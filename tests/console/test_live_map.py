@@ -158,7 +158,8 @@ def test_cars_that_need_a_person_stand_where_they_were_last_seen(at_desk: Client
     assert "Last seen here: Far" in cars[gone.plate]["says"]
     assert not any("at" in car for car in cars.values())
     assert labels(cars[late.plate]) == ["Withdraw the car", "End the trip"]
-    assert row(at_desk, station)["is"] == ["cars"]
+    assert [cars[plate]["is"] for plate in cars] == [["cars"]] * 3
+    assert row(at_desk, far)["says"][0] == "1 car was last seen here"
     assert crowded.plate not in cars
 
 

@@ -5,6 +5,7 @@ import { layGround, openMap } from "../map/ground.js";
 
 const L = window.L;
 const [OPEN, SILENT] = [6, 8]; // bits of the website's dots
+const FEW = 0.02;
 const [NEAR_ZOOM, FAR_ZOOM] = [15, 11.5];
 const [TROUBLE, URGENT] = [2, 3];
 
@@ -93,10 +94,21 @@ export function makeChart(page, { opened, card }) {
     if (at) map.setView(at, Math.max(map.getZoom(), NEAR_ZOOM), options);
   }
 
-  function frame(rows, options) {
+  function frame(rows) {
     if (!map) return;
     const places = rows.map(placeOf).filter(Boolean);
-    if (places.length) map.fitBounds(L.latLngBounds(places), { padding: [24, 24], maxZoom: NEAR_ZOOM + 1, ...options });
+    if (places.length) map.fitBounds(L.latLngBounds(places), { padding: [24, 24], maxZoom: NEAR_ZOOM + 1 });
+  }
+
+  // Where nearly all stations are: a few far ones would make the city small.
+  function frameMost(rows) {
+    const places = rows.map(placeOf).filter(Boolean);
+    const ends = (side) => {
+      const sorted = places.map((at) => at[side]).sort((one, other) => one - other);
+      return [sorted[Math.floor(sorted.length * FEW)], sorted[Math.ceil(sorted.length * (1 - FEW)) - 1]];
+    };
+    const [[south, north], [west, east]] = [ends(0), ends(1)];
+    if (places.length) map.fitBounds([[south, west], [north, east]], { padding: [24, 24], maxZoom: NEAR_ZOOM, animate: false });
   }
 
   function frameAtFirst(state) {
@@ -105,7 +117,7 @@ export function makeChart(page, { opened, card }) {
     map.invalidateSize({ animate: false });
     const open = state.rows.find((row) => row.key === state.open);
     if (open) goTo(open, { animate: false });
-    else frame(state.shown, { animate: false });
+    else frameMost(state.shown);
   }
 
   function repaint(redo) {
