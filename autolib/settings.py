@@ -289,6 +289,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.str("AUTOLIB_STATIC_ROOT", default=str(BASE_DIR / ".autolib/static"))
 # Leaflet's files come from the wheel of django-leaflet, which is never an installed app: that would need GDAL.
 STATICFILES_DIRS: list[Any] = [
+    BASE_DIR / "autolib/static",  # what several interfaces show
     *(BASE_DIR / f"autolib/{interface}/static" for interface in ("website", "console", "api")),
     ("leaflet", str(Path(leaflet.__path__[0]) / "static/leaflet")),
 ]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +18,8 @@ from django.db import OperationalError, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import Resolver404, URLPattern, path, resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -150,7 +152,9 @@ class ActsAdmin(NetworkScopedAdmin):
             "form": form,
             "media": self.media + form.media,
             "action_url": reverse(f"admin:{self.act_url_name}", args=[act.name]),
-            "back": request.POST.get("back", request.GET.urlencode() if "id" not in request.GET else "page"),
+            "back": request.POST.get(
+                "back", request.GET.get("back", "page") if "id" in request.GET else request.GET.urlencode()
+            ),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, self.act_template, context)
@@ -246,7 +250,7 @@ class ActsAdmin(NetworkScopedAdmin):
         back = request.POST.get("back", "")
         if back == "page":
             return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
-        return self.changelist_url(back)
+        return back if _is_page_of_the_admin(back) else self.changelist_url(back)
 
     def render_change_form(
         self,
@@ -266,6 +270,17 @@ class ActsAdmin(NetworkScopedAdmin):
             for act in self.acts_for(request, obj).values()
             if act.concerns(obj)
         ]
+
+
+def _is_page_of_the_admin(address: str) -> bool:
+    """Whether it is the path of a named page there, as the browser will read it; what a list asks for is none."""
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None) or ".." in address:
+        return False
+    try:
+        match = resolve(urlsplit(address).path)
+    except (Resolver404, ValueError):
+        return False
+    return match.namespaces == ["admin"] and match.url_name is not None
 
 
 def _listed(names: list[str]) -> str:

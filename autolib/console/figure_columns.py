@@ -19,6 +19,7 @@ from stations.models import Network
 
 DAY_SECONDS = 86_400
 BOOKINGS, EVENTS, MESSAGES = ("bookings_booking", "stations_event", "stations_devicemessage")
+REFUSALS = "bookings_refusedrequest"
 
 SUMMED = (
     "reservations",
@@ -97,8 +98,10 @@ def columns_of(refused: dict[date, Counter[str]]) -> list[Column]:
 
     return [
         *COLUMNS,
-        Column("refused_car", lambda row: whole(count(row, "car"))),
-        Column("refused_dock", lambda row: whole(count(row, "dock"))),
+        Column("refused_car", lambda row: whole(count(row, "car")), REFUSALS, "occurred_at", (("need__exact", "car"),)),
+        Column(
+            "refused_dock", lambda row: whole(count(row, "dock")), REFUSALS, "occurred_at", (("need__exact", "dock"),)
+        ),
     ]
 
 

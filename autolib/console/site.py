@@ -1,7 +1,7 @@
 """The console: the stock admin, behind the site's own sign-in, for operators only."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from autolib.console import factors, figures, proof, proving
+from autolib.console import factors, figures, live_map, proof, proving
 from autolib.console.autocompletion import Choices
 from autolib.console.board import board, board_part
 from stations.rights import Right, has_anywhere
@@ -53,7 +53,8 @@ class Console(AdminSite):
     empty_value_display = "—"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        ours = [
+        """Before the stock ones, the last of which takes every address."""
+        ours: list[tuple[str, Any, str]] = [
             ("prove/", proving.prove, "prove"),
             ("prove/passkey/", proving.prove_by_passkey, "prove_by_passkey"),
             ("second-step/", factors.factors, "factors"),
@@ -62,6 +63,9 @@ class Console(AdminSite):
             ("second-step/codes/", factors.codes, "factor_codes"),
             ("second-step/<int:factor_id>/remove/", factors.remove, "factor_remove"),
             ("board/", board_part, "board"),
+            ("map/", partial(live_map.page, site=self), "map"),
+            ("map.json", live_map.data, "map_data"),
+            ("map/find.json", live_map.find, "map_find"),
         ]
         pages = [path(route, self.admin_view(view), name=name) for route, view, name in ours]
         return [*pages, *figures.urls(self), *super().get_urls()]
@@ -71,7 +75,11 @@ class Console(AdminSite):
         return super().index(request, {**shown, **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "asks_for_proof": settings.OPERATOR_SECOND_FACTOR}
+        return {
+            **super().each_context(request),
+            "asks_for_proof": settings.OPERATOR_SECOND_FACTOR,
+            "has_map": self.has_permission(request) and has_anywhere(request.user, Right.SEE_NETWORK),
+        }
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)

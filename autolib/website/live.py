@@ -1,17 +1,14 @@
 """The whole network in two small answers for the map: where stations are, and what each offers now."""
 
-import gzip
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from autolib.packed import Packed, answer, pack
 from autolib.website import inputs
 from bookings.availability import counts
 from stations import clock
@@ -25,17 +22,7 @@ LAID_OUT_FOR = timedelta(seconds=60)
 INSTALLED, RENTING, RETURNING, SILENT = 1, 2, 4, 8
 
 
-@dataclass(frozen=True)
-class Bytes:
-    """An answer made once and given to everybody who asks within its time."""
-
-    made_at: datetime
-    plain: bytes
-    zipped: bytes
-    etag: str
-
-
-_made: dict[tuple[str, str], Bytes] = {}
+_made: dict[tuple[str, str], Packed] = {}
 
 
 @require_safe
@@ -65,25 +52,8 @@ def _answer(
         network = Network.objects.filter(slug=slug).first()
         if network is None:
             return JsonResponse({"detail": _("There is no such network.")}, status=404)
-        made = _made[name, slug] = _bytes(at, content(network))
-    if made.etag in request.headers.get("If-None-Match", ""):
-        response: HttpResponse = HttpResponseNotModified()
-    elif "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = HttpResponse(made.zipped, content_type="application/json", headers={"Content-Encoding": "gzip"})
-    else:
-        response = HttpResponse(made.plain, content_type="application/json")
-    response["ETag"] = made.etag
-    response["Vary"] = "Accept-Encoding"
-    response["Cache-Control"] = cache_control
-    response["X-As-Of"] = made.made_at.isoformat(timespec="milliseconds")
-    return response
-
-
-def _bytes(at: datetime, content: object) -> Bytes:
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Bytes(
-        at, plain, gzip.compress(plain, compresslevel=5, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"'
-    )
+        made = _made[name, slug] = pack(at, content(network))
+    return answer(request, made, cache_control=cache_control)
 
 
 def _offers(network: Network) -> object:

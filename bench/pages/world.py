@@ -15,7 +15,8 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from accounts.models import Subscriber  # noqa: E402
+from accounts.models import Subscriber, User  # noqa: E402
+from autolib.console import live_map  # noqa: E402
 from autolib.demo.cities import seed_city  # noqa: E402
 from autolib.demo.people import seed_people  # noqa: E402
 from autolib.website import live  # noqa: E402
@@ -23,6 +24,7 @@ from bookings import operations  # noqa: E402
 from bookings.availability import counts, nearest  # noqa: E402
 from bookings.models import Booking  # noqa: E402
 from stations.models import Dock, Network, Station  # noqa: E402
+from stations.rights import Role  # noqa: E402
 
 SNAPSHOT, CAPACITIES = "stations_snapshot_2018-05-18.csv", "stations_capacity_c2014.csv"
 BOOKINGS = 10
@@ -53,9 +55,23 @@ def booked(paris: Network) -> tuple[Subscriber, Booking]:
     return anne, booking
 
 
+def at_desk(paris: Network) -> Client:
+    """An operator's browser, who may do everything in Paris."""
+    person = User.objects.create_user("bench@example.org", full_name="Bench", is_staff=True)
+    person.networks.add(paris, through_defaults={"role": Role.MANAGER})
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(person)
+    return client
+
+
+def cookie(client: Client) -> str:
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
 def queries(client: Client, address: str) -> int:
     client.get(address)
     live._made.clear()
+    live_map.forget()
     with CaptureQueriesContext(connection) as asked:
         if client.get(address).status_code != 200:
             sys.exit(f"{address} was refused")
@@ -85,13 +101,18 @@ def main() -> None:
         "live.json": "/live.json",
         "live.json, made anew": "/live.json",
         "layout.json": "/layout.json",
+        "console: map": "/admin/map/",
+        "console: map.json": "/admin/map.json",
+        "map.json, made anew": "/admin/map.json",
     }
+    desk = at_desk(paris)
+    clients = {name: desk if address.startswith("/admin/") else client for name, address in pages.items()}
     cars = sum(offer.cars for offer in counts(list(Station.objects.values_list("pk", flat=True))).values())
     answer = {
         "network": f"{Station.objects.count():,} stations, {Dock.objects.count():,} docks, {cars:,} cars to take",
-        "cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}",
+        "cookies": {name: cookie(clients[name]) for name in pages},
         "pages": pages,
-        "queries": {name: queries(client, address) for name, address in pages.items()},
+        "queries": {name: queries(clients[name], address) for name, address in pages.items()},
     }
     print(json.dumps(answer))
 

@@ -220,7 +220,10 @@ def unplugged(*, dock: Dock, vehicle: Vehicle | None, event_time: datetime, acto
             at=at,
             actor=actor,
             occurred_at=event_time,
-            data={"unaccounted": not is_accounted_for and car.out_of_service_cause != Vehicle.Cause.RELOCATION},
+            data={
+                "unaccounted": not is_accounted_for and car.out_of_service_cause != Vehicle.Cause.RELOCATION,
+                "left": row.pk,
+            },
             dock=None,
             disputed_dock=None,
             docked_at=event_time,

@@ -42,7 +42,8 @@ def test_every_colour_icon_and_step_is_shown(stranger: Visitor, paris: Network) 
 def test_no_class_of_the_stylesheet_is_left_over() -> None:
     css = re.sub(r"/\*.*?\*/", "", (WEBSITE / "static/site.css").read_text(encoding="utf-8"), flags=re.S)
     classes = set(re.findall(r"\.([a-z][a-z0-9-]+)(?=[^{}]*\{)", css))
-    sources = [*WEBSITE.rglob("*.html"), *WEBSITE.rglob("*.js"), *WEBSITE.rglob("*.py")]
+    shared = WEBSITE.parent / "static"
+    sources = [*WEBSITE.rglob("*.html"), *WEBSITE.rglob("*.js"), *WEBSITE.rglob("*.py"), *shared.rglob("*.js")]
     written = " ".join(path.read_text(encoding="utf-8") for path in sources)
     made_of_values = ("phase-", "tag-", "notice-", "swatch-", "space-", "suggestion-", "leaflet-")
 

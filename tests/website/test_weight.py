@@ -1,6 +1,7 @@
 """What a first visit costs on a phone: the bytes of the first page with its map, packed as they are sent."""
 
 import gzip
+import posixpath
 import random
 import re
 
@@ -16,7 +17,7 @@ from vehicles.placing import place_cars, vehicle_types
 
 STATIONS = 1119
 MOST_BYTES = 150_000
-IMPORTS = re.compile(r'^import .*? from "\./(.+?)";', re.MULTILINE)
+IMPORTS = re.compile(r'^import .*? from "(\.{1,2}/.+?)";', re.MULTILINE)
 
 
 def rows() -> list[StationRow]:
@@ -83,5 +84,5 @@ def packed_files(name: str) -> dict[str, int]:
         content = file.read()
     weights = {name: len(gzip.compress(content))}
     for imported in IMPORTS.findall(content.decode()) if name.endswith(".js") else []:
-        weights |= packed_files(f"{name.rpartition('/')[0]}/{imported}")
+        weights |= packed_files(posixpath.normpath(f"{name.rpartition('/')[0]}/{imported}"))
     return weights

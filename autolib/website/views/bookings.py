@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from autolib.outline import outline_of
 from autolib.website import inputs
 from autolib.website.commands import Outcome, actor, carried_out
 from autolib.website.destinations import destinations, docks_near
 from autolib.website.networks import network_of
-from autolib.website.outline import outline_of
 from autolib.website.pages import page
 from autolib.website.pocket import account_mark, pocket_facts
 from autolib.website.searching import Spot

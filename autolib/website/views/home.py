@@ -9,13 +9,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from autolib.counting import seconds_to_wait
+from autolib.outline import outline_of
 from autolib.website import inputs
 from autolib.website.commands import Outcome, actor, carried_out, subscriber_of
 from autolib.website.favourites import favourites_of
 from autolib.website.journeys import Journey, journey
 from autolib.website.listing import Listing, by_distance
 from autolib.website.networks import network_of
-from autolib.website.outline import outline_of
 from autolib.website.pages import page
 from autolib.website.searching import Asked, Spot, asked
 from autolib.website.unmet import note_search

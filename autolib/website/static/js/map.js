@@ -1,13 +1,12 @@
 // The map: the whole network, live. It adds nothing that the list does not have; without it, the list is all one needs.
 
-import { SUMS_BELOW_ZOOM, StationDot, colour, isOpen, isSilent, radiusAt, recolour, sums } from "./dots.js";
-import { drawOutline } from "./outline.js";
+import { SUMS_BELOW_ZOOM, StationDot, isOpen, isSilent, radiusAt, recolour, sums } from "../map/dots.js";
+import { layGround, openMap } from "../map/ground.js";
 
 const L = window.L;
 const box = document.querySelector("[data-map]");
 const note = document.querySelector("[data-map-note]");
 const INSTALLED = 1;
-const TILES_TO_MISS = 4;
 const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 
 // The page has told the browser to fetch these before this script was here.
@@ -69,23 +68,6 @@ function frame(map) {
   else map.setView(spot ?? goal ?? [Number(box.dataset.latitude), Number(box.dataset.longitude)], spot || goal ? 15 : box.clientWidth < 600 ? 12 : 12.5);
 }
 
-async function ground(map) {
-  const ours = async () => (box.dataset.outline ? drawOutline(map, await asked(box.dataset.outline), colour) : () => {});
-  if (!box.dataset.tiles) return ours();
-  let missed = 0;
-  let redo = () => {};
-  const tiles = L.tileLayer(box.dataset.tiles, { attribution: box.dataset.attribution, maxZoom: 18 }).addTo(map);
-  tiles.on("tileload", () => { missed = -Infinity; });
-  tiles.on("tileerror", async () => {
-    missed += 1;
-    if (missed !== TILES_TO_MISS) return;
-    tiles.remove();
-    redo = await ours();
-    say(box.dataset.noTiles);
-  });
-  return () => redo();
-}
-
 function stationsOn(map, stations) {
   const renderer = L.canvas({ padding: 0.3, tolerance: matchMedia("(pointer: coarse)").matches ? 10 : 3 });
   const dots = new Map();
@@ -121,17 +103,13 @@ function stationsOn(map, stations) {
 
 async function start() {
   say(box.dataset.loading);
-  const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const motion = { zoomAnimation: moves, fadeAnimation: moves, markerZoomAnimation: moves, inertia: moves };
-  const map = L.map(box, { zoomControl: false, preferCanvas: true, minZoom: 9, maxZoom: 18, zoomSnap: 0.5, ...motion });
-  L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut, position: "bottomright" }).addTo(map);
-  map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+  const map = openMap(box);
   frame(map);
   if (spot) pin(spot, "map-spot").addTo(map);
   if (goal) pin(goal, "map-goal").addTo(map);
   box.map = map;
 
-  const [layout, repaint] = await Promise.all([asked(box.dataset.layout), ground(map)]);
+  const [layout, repaint] = await Promise.all([asked(box.dataset.layout), layGround(map, box.dataset, () => say(box.dataset.noTiles))]);
   const { dots, gather, show } = stationsOn(map, layout.stations);
   document.addEventListener("live", ({ detail }) => show(detail));
   const known = document.querySelector("[data-live]")?.offers;

@@ -25,7 +25,7 @@ export const radiusAt = (zoom) => (zoom < 12.5 ? 4.5 : zoom < 13.5 ? 6.5 : zoom 
 export const isOpen = (offers) => Boolean(offers && offers[3] & (RENTING | RETURNING));
 export const isSilent = (offers) => Boolean(offers && offers[3] & SILENT);
 
-function disc(ctx, x, y, r, fill) {
+export function disc(ctx, x, y, r, fill) {
   ctx.beginPath();
   ctx.arc(x, y, r, 0, 2 * Math.PI);
   ctx.fillStyle = fill;
@@ -40,7 +40,7 @@ function half(ctx, x, y, r, from, fill) {
   ctx.fill();
 }
 
-function words(ctx, text, x, y, font, fill) {
+export function words(ctx, text, x, y, font, fill) {
   ctx.font = font;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
