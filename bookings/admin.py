@@ -55,6 +55,20 @@ class NoticesOfBooking(NetworkScopedInline):
 @admin.register(Booking)
 class BookingAdmin(ActsAdmin):
     is_personal = True
+    people_path = "subscriber"
+    exported = (
+        "state",
+        "end_cause",
+        "subscriber",
+        "vehicle",
+        "origin_station",
+        "end_station",
+        "destination",
+        "reserved_at",
+        "held_until",
+        "started_at",
+        "ended_at",
+    )
     needs: ClassVar = {"view": Right.SEE_BOOKINGS, "act": Right.STEER_BOOKINGS}
     list_display = ("short_id", "stands", "subscriber", "vehicle", "journey", "times")
     list_filter = (NetworkFilter, AttentionFilter, "state", "end_cause", "reserved_at")
@@ -142,6 +156,7 @@ class BookingAdmin(ActsAdmin):
 @admin.register(DockHold)
 class DockHoldAdmin(NetworkScopedAdmin):
     is_personal = True
+    people_path = "booking__subscriber"
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("dock", "state", "booking", "created", "until", "closed", "extensions")
@@ -172,6 +187,7 @@ class SentFilter(QuestionFilter):
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
     is_personal = True
+    people_path = "booking__subscriber"
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("created", "kind", "channel", "subscriber", "booking", "sent", "attempts", "failure")

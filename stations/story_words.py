@@ -34,6 +34,7 @@ WORDS = {
     "look": _("looked at"),
     "list": _("seen in a list"),
     "import": _("imported"),
+    "undo_import": _("import undone"),
     "export": _("exported"),
 }
 OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")

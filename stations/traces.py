@@ -6,6 +6,7 @@ keep the newest digest somewhere else, and the end of the chain cannot be cut of
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -68,6 +69,26 @@ def write(
         after=after or {},
         data=data or {},
     )
+
+
+def write_several(
+    *,
+    network_id: int,
+    actor: str,
+    act: str,
+    rows: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]],
+    came_from: str = "",
+) -> None:
+    """The same act on many rows at one instant: each with its columns before and after."""
+    at = clock.now()
+    lines = []
+    for row, before, after in rows:
+        told = difference(before, after)
+        model = row._meta.label_lower
+        line = Trace(network_id=network_id, at=at, actor=actor, came_from=came_from[:45], act=act, model=model)
+        line.object_id, line.before, line.after = str(row.pk), *told
+        lines.append(line)
+    Trace.objects.bulk_create(lines, batch_size=1000)
 
 
 def snapshot(row: models.Model) -> dict[str, Any]:

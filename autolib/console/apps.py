@@ -12,4 +12,5 @@ class ConsoleConfig(AdminConfig):
         """After the apps' own admins come those that need more than one app; and whoever signs in is noticed."""
         super().ready()
         import_module("autolib.console.admin")
+        import_module("autolib.console.imports_admin")
         import_module("autolib.console.sessions")

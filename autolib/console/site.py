@@ -1,17 +1,20 @@
 """The console: the stock admin, behind the site's own sign-in, for operators only."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from autolib.console.autocompletion import Choices
+from autolib.console.exporting import ask, export_view
+from autolib.console.tables import import_table, table_template
 
 View = Callable[..., HttpResponse]
 
@@ -33,7 +36,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         ],
     ),
     (_("Network"), ["stations.Network", "accounts.Plan"]),
-    (_("Traces"), ["stations.Trace", "stations.Event"]),
+    (_("Traces"), ["stations.Trace", "stations.Event", "stations.ImportRun"]),
     (_("Machines"), ["stations.DeviceMessage", "stations.Device", "stations.Pulse"]),
 ]
 
@@ -43,6 +46,19 @@ class Console(AdminSite):
     site_header = _("Autolib’ console")
     index_title = _("The network")
     empty_value_display = "—"
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        export, table = (self.admin_view(partial(view, self)) for view in (export_view, import_table))
+        own: list[URLResolver | URLPattern] = [
+            path("export/<slug:app_label>/<slug:model_name>/", export, name="export"),
+            path("import/<slug:kind>/", table, name="import_table"),
+            path("import/<slug:kind>/template/", self.admin_view(table_template), name="import_table_template"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def export_page(self, model_admin: Any, request: HttpRequest, ticked: QuerySet) -> HttpResponse:
+        """Where the action of a list leads: the ticked rows, or all that it shows."""
+        return ask(model_admin, request, ticked)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)

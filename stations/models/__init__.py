@@ -1,6 +1,7 @@
 """The ground: networks, their stations, docks and charging posts, and what devices said. No car is known here."""
 
 from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, DockReport
+from stations.models.imports import ImportRun
 from stations.models.log import Event, Pulse
 from stations.models.network import Network, Place, Station, default_languages
 from stations.models.trace import Trace, TraceSeal
@@ -12,6 +13,7 @@ __all__ = [
     "Dock",
     "DockReport",
     "Event",
+    "ImportRun",
     "Network",
     "Place",
     "Pulse",

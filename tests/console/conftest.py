@@ -12,7 +12,7 @@ from accounts.models import Subscriber, User
 from bookings import operations as bookings
 from bookings.models import Booking, Notification
 from stations import clock, pulses, traces
-from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
+from stations.models import Device, DeviceMessage, Dock, ImportRun, Network, Place, Station
 from tests import factories
 from vehicles.models import Vehicle
 
@@ -66,6 +66,9 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
     )
     traces.write(
         network_id=network.pk, actor="operator:1", act="close", model="stations.station", object_id=0, reason=mark
+    )
+    ImportRun.objects.create(
+        network=network, kind="docks", file=f"{mark}.csv", at=clock.now(), actor="operator:1", fingerprint=mark
     )
     pulses.beat("sweep")
     return dock, vehicle, subscriber, trip, message
