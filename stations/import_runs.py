@@ -36,6 +36,7 @@ class Changed:
 @dataclass
 class Done:
     created: list[Unit] = field(default_factory=list)
+    beside: list[Unit] = field(default_factory=list)  # made for rows that were there already
     changed: list[Changed] = field(default_factory=list)
 
 
@@ -47,11 +48,12 @@ def differing(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, 
 
 def keep(*, network: Network, kind: str, file: str, actor: str, fingerprint: str, done: Done) -> ImportRun | None:
     """The caller is in the transaction of the import, after its writes. An import that did nothing leaves nothing."""
-    if not done.created and not done.changed:
+    if not (done.created or done.beside or done.changed):
         return None
-    models = list(dict.fromkeys(type(row) for unit in done.created for row in unit.rows))
+    made = [*done.created, *done.beside]
+    models = list(dict.fromkeys(type(row) for unit in made for row in unit.rows))
     columns = [[model._meta.label_lower, [each.attname for each in model._meta.concrete_fields]] for model in models]
-    units = [_unit(unit) for unit in done.created]
+    units = [_unit(unit) for unit in made]
     values = values_of(units, columns)
     for unit in units:
         unit["digest"] = digest_of(unit, values)

@@ -169,7 +169,8 @@ def _reopen_or_close(station: Station, flags: dict[str, Any], actor: str) -> Non
 
 
 def _differences(row: models.Model, change: dict[str, Any], columns: list[str]) -> list[tuple[str, Any, Any]]:
-    shown = [name for name in columns if change["before"][name] != change["after"][name] and name != "published"]
+    names = [field.attname for field in row._meta.concrete_fields if field.attname in columns]
+    shown = [name for name in names if change["before"][name] != change["after"][name] and name != "published"]
     return [(_label(row, name), change["after"][name], change["before"][name]) for name in shown]
 
 

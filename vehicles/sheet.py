@@ -67,7 +67,7 @@ class CarSheet(Sheet):
         for vehicle in vehicles:
             device = made.pop(vehicle.device.identifier, None) if vehicle.device else None
             done.created.append(Unit(vehicle, [*([device] if device else []), vehicle]))
-        done.created += [Unit(device, [device]) for device in made.values()]
+        done.beside += [Unit(device, [device]) for device in made.values()]
         return done
 
 

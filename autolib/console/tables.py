@@ -41,9 +41,7 @@ class UploadForm(forms.Form):
     network = forms.ModelChoiceField(Network.objects.none(), label=gettext_lazy("Network"))
     table = forms.FileField(
         label=gettext_lazy("Table"),
-        help_text=gettext_lazy(
-            "CSV in UTF-8, with commas or semicolons; the first row names the columns. 2 MB at most."
-        ),
+        help_text=gettext_lazy("CSV in UTF-8, commas or semicolons between the columns that the first row names."),
     )
 
     def __init__(self, *args: Any, networks: list[Network], **kwargs: Any) -> None:

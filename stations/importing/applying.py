@@ -127,7 +127,7 @@ def _update_stations(network: Network, updates: Sequence[Update], actor: str, pr
                 station.refresh_from_db(fields=WRITTEN)
             done.changed.append(Changed(station, *differing(before, _standing(station))))
         docks = install_docks(docks=[(stations[update.station_id], update.docks_to_add) for update in batch])
-        done.created += [Unit(dock, parts_of(dock)) for dock in docks]
+        done.beside += [Unit(dock, parts_of(dock)) for dock in docks]
         count += len(batch)
         progress(count, len(updates))
 

@@ -43,7 +43,7 @@ def read_table(
 ) -> tuple[list[Record], list[Problem]]:
     """Every row as a record or as a problem. Raises NotTheRightFile; `columns` must all be there, in any order.
 
-    The first of the separators by which the header has them all is that of the file.
+    The separator by which the header has most of them is that of the file.
     """
     _refuse_other_formats(data)
     lines = data.removeprefix(codecs.BOM_UTF8).splitlines()
@@ -104,7 +104,7 @@ def _header(line: bytes, columns: Sequence[str], separators: Sequence[str]) -> t
         text = mend(line.decode("utf-8"))
     except Unreadable as error:
         raise NotTheRightFile(_not_text()) from error
-    separator = next((each for each in separators if set(columns) <= set(_names(text, each))), separators[0])
+    separator = max(separators, key=lambda each: len(set(columns) & set(_names(text, each))))
     header = _names(text, separator)
     missing = [column for column in columns if column not in header]
     if not missing:

@@ -39,7 +39,7 @@ def _apply(plan: Plan, actor: str, file: str, came_from: str) -> ImportRun | Non
 
 def _trace(network: Network, done: Done, actor: str, came_from: str) -> None:
     """A line for each row, so that its history tells where it comes from."""
-    created: list[Row] = [(unit.of, {}, traces.snapshot(unit.of)) for unit in done.created]
+    created: list[Row] = [(unit.of, {}, traces.snapshot(unit.of)) for unit in [*done.created, *done.beside]]
     changed: list[Row] = [
         (each.row, _named(each.row, each.before), _named(each.row, each.after)) for each in done.changed
     ]

@@ -67,7 +67,7 @@ class DockSheet(Sheet):
         for dock, line in zip(docks, comparison.created, strict=True):
             post = made.pop(line.values["post"], None)
             done.created.append(Unit(dock, [*_with_device(post), dock]))
-        done.created += [Unit(post, _with_device(post)) for post in made.values()]
+        done.beside += [Unit(post, _with_device(post)) for post in made.values()]
         return done
 
 
