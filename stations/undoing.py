@@ -55,8 +55,7 @@ def preview(*, run: ImportRun) -> Undone:
 def undo(*, run: ImportRun, actor: str) -> Undone:
     """Once only: refuses AlreadyUndone. Locks: the network, as imports do; the run; the rows by model and key."""
     with transaction.atomic():
-        Network.objects.select_for_update(no_key=True).get(pk=run.network_id)
-        row = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+        row = _locked_run(run)
         if row.undone_at is not None:
             raise AlreadyUndone
         with connection.cursor() as cursor:
@@ -68,6 +67,11 @@ def undo(*, run: ImportRun, actor: str) -> Undone:
         row.undone_at, row.undone_by = clock.now(), actor
         row.save(update_fields=["undone_at", "undone_by"])
         return undone
+
+
+def _locked_run(run: ImportRun) -> ImportRun:
+    Network.objects.select_for_update(no_key=True).get(pk=run.network_id)
+    return ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
 
 
 Taken = list[tuple[dict[str, Any], Kept]]
