@@ -92,17 +92,20 @@ def _restore(changed: Sequence[dict[str, Any]], actor: str, undone: Undone) -> T
             undone.kept.append(Kept(str(row), _("changed since: %(columns)s") % {"columns": labels}))
         if row is not None and columns:
             possible.append((row, change, columns))
-    return list(_written(possible, actor, undone))
+    return list(_written(possible, actor, undone, _names_of_related(possible)))
 
 
 Possible = list[tuple[Any, dict[str, Any], list[str]]]
 
 
-def _written(possible: Possible, actor: str, undone: Undone) -> Iterator[tuple[dict[str, Any], Kept]]:
+Names = dict[tuple[Any, Any], str]  # by model and key
+
+
+def _written(possible: Possible, actor: str, undone: Undone, names: Names) -> Iterator[tuple[dict[str, Any], Kept]]:
     """All in one savepoint; where one of them cannot be, each half by itself."""
     if not possible:
         return
-    told = [(str(row), _differences(row, change, columns)) for row, change, columns in possible]
+    told = [(str(row), _differences(row, change, columns, names)) for row, change, columns in possible]
     try:
         with transaction.atomic():
             _vacate(possible)
@@ -115,8 +118,8 @@ def _written(possible: Possible, actor: str, undone: Undone) -> Iterator[tuple[d
         rows = _locked_rows([change for _row, change, _columns in possible])
         fresh = [(rows[change["model"], change["pk"]], change, columns) for _row, change, columns in possible]
         middle = len(fresh) // 2
-        yield from _written(fresh[:middle], actor, undone)
-        yield from _written(fresh[middle:], actor, undone)
+        yield from _written(fresh[:middle], actor, undone, names)
+        yield from _written(fresh[middle:], actor, undone, names)
     else:
         undone.restored += told
 
@@ -172,10 +175,31 @@ def _reopen_or_close(station: Station, flags: dict[str, Any], actor: str) -> Non
         return
 
 
-def _differences(row: models.Model, change: dict[str, Any], columns: list[str]) -> list[tuple[str, Any, Any]]:
-    names = [field.attname for field in row._meta.concrete_fields if field.attname in columns]
-    shown = [name for name in names if change["before"][name] != change["after"][name] and name != "published"]
-    return [(_label(row, name), change["after"][name], change["before"][name]) for name in shown]
+def _names_of_related(possible: Possible) -> Names:
+    """How the rows are called that the changed columns name, now and then: one query a model."""
+    keys: dict[Any, set[Any]] = {}
+    for row, change, columns in possible:
+        for name in columns:
+            target = row._meta.get_field(name).related_model
+            if target is not None:
+                keys.setdefault(target, set()).update({change["before"][name], change["after"][name]} - {None})
+    return {
+        (target, key): str(row)
+        for target, wanted in keys.items()
+        for key, row in target.objects.in_bulk(wanted).items()
+    }
+
+
+def _differences(
+    row: models.Model, change: dict[str, Any], columns: list[str], names: Names
+) -> list[tuple[str, Any, Any]]:
+    differences = []
+    for column in row._meta.concrete_fields:
+        if column.attname in columns and column.name != "published":
+            now, then = change["after"][column.attname], change["before"][column.attname]
+            told = [names.get((column.related_model, value), value) for value in (now, then)]
+            differences += [(_label(row, column.attname), *told)] if now != then else []
+    return differences
 
 
 def _label(row: models.Model, name: str) -> str:

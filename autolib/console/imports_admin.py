@@ -110,6 +110,7 @@ class ImportRunAdmin(NetworkScopedAdmin):
             "restored": would.restored[:MOST_SHOWN],
             "kept": would.kept[:MOST_SHOWN],
             "most_shown": MOST_SHOWN,
+            "is_cut": max(len(would.deleted), len(would.restored), len(would.kept)) > MOST_SHOWN,
             "has_effect": bool(would.deleted or would.restored),
         }
         return TemplateResponse(request, "admin/import_undo.html", context)

@@ -134,6 +134,7 @@ def _preview(site: AdminSite, request: HttpRequest, upload: Upload, planned: Pla
         changed=[(change.line, _differences(change)) for change in comparison.changed[:MOST_SHOWN]],
         problems=planned.problems[:MOST_SHOWN],
         most_shown=MOST_SHOWN,
+        is_cut=max(len(comparison.created), len(comparison.changed), len(planned.problems)) > MOST_SHOWN,
         sealed=sealed,
     )
 

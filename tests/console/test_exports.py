@@ -18,7 +18,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import Appointment, Subscriber, User
+from accounts.models import Appointment, RequestCount, Subscriber, User
+from accounts.tasks import forget_old_records
 from autolib.console import exporting
 from autolib.console.export_files import csv_lines, xlsx_file
 from bookings.models import Booking
@@ -307,3 +308,27 @@ def test_a_frenchman_reads_french_headings(at_desk: Client, lyon_city: City) -> 
 
     assert "Télécharger" in page.content.decode()
     assert {"Nom", "Commune"} <= set(rows(file)[0])
+
+
+def test_who_runs_the_installation_exports_what_belongs_to_no_network(client: Client, lyon_city: City) -> None:
+    root = factories.user(is_staff=True, is_superuser=True)
+    client.force_login(root)
+
+    found = rows(download(client, User))
+
+    assert {str(root.pk), str(lyon_city.subscriber.user_id)} <= {row["id"] for row in found}
+    assert set(Trace.objects.filter(act="export").values_list("network", flat=True)) == {None, lyon_city.network.pk}
+
+
+def test_the_counter_of_a_day_outlives_those_of_an_hour(
+    at_desk: Client, lyon_city: City, time: Any, settings: Any
+) -> None:
+    settings.EXPORTS_A_DAY = 1
+    download(at_desk, Station)
+    time.forward(hours=2)
+    forget_old_records()
+    assert RequestCount.objects.filter(key__startswith=RequestCount.OF_A_DAY).exists()
+
+    time.forward(days=2)
+    forget_old_records()
+    assert not RequestCount.objects.exists()

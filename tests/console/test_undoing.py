@@ -74,7 +74,7 @@ def test_the_page_says_what_would_happen_and_does_nothing(at_desk: Client, lyon:
     assert page.context["told"] == "2 deleted, 1 as before, 0 left as they are"
     assert page.context["deleted"] == ["p.1", "Bellecour · 2"]
     [(name, changes)] = page.context["restored"]
-    assert (name, [change[0] for change in changes]) == ("Bellecour · 1", ["Charging post", "Connector"])
+    assert (name, changes) == ("Bellecour · 1", [("Charging post", "p.1", old), ("Connector", 2, 1)])
     assert everything() == before
     assert ChargePoint.objects.filter(identity=old).exists()
 
