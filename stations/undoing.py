@@ -14,12 +14,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stations import clock
+from stations import clock, traces
 from stations.import_runs import digest_of, values_of
 from stations.models import ImportRun, Network, Station
 from stations.operations import StationAlreadyClosed, StationAlreadyOpen, close_station, open_station
 from stations.refusals import Refusal
-from stations.traces import plain
+from stations.traces import Told, plain
 
 FLAGS = ("is_installed", "is_renting", "is_returning", "closure_reason")
 
@@ -42,6 +42,7 @@ class Undone:
     deleted: list[str] = field(default_factory=list)
     restored: list[tuple[str, list[tuple[str, Any, Any]]]] = field(default_factory=list)  # label, now, then
     kept: list[Kept] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)  # for the traces
 
 
 def preview(*, run: ImportRun) -> Undone:
@@ -52,7 +53,7 @@ def preview(*, run: ImportRun) -> Undone:
     return undone
 
 
-def undo(*, run: ImportRun, actor: str) -> Undone:
+def undo(*, run: ImportRun, actor: str, reason: str = "", came_from: str = "") -> Undone:
     """Once only: refuses AlreadyUndone. Locks: the network, as imports do; the run; the rows by model and key."""
     with transaction.atomic():
         row = _locked_run(run)
@@ -66,7 +67,17 @@ def undo(*, run: ImportRun, actor: str) -> Undone:
         undone.kept += [kept for _change, kept in _restore_again(taken, actor, undone)]
         row.undone_at, row.undone_by = clock.now(), actor
         row.save(update_fields=["undone_at", "undone_by"])
+        _trace(row, undone, actor, {"reason": reason, "came_from": came_from})
         return undone
+
+
+def _trace(run: ImportRun, undone: Undone, actor: str, why: dict[str, str]) -> None:
+    """One line for the import, and one for each row that it gives back or takes away."""
+    who: dict[str, Any] = {"network_id": run.network_id, "actor": actor, "act": "undo_import", **why}
+    traces.write_several(rows=undone.told, **who)
+    counts = {name: len(getattr(undone, name)) for name in ("deleted", "restored", "kept")}
+    data = {"file": run.file, "kind": run.kind, **counts}
+    traces.write(model=run._meta.label_lower, object_id=run.pk, data=data, **who)
 
 
 def _locked_run(run: ImportRun) -> ImportRun:
@@ -122,6 +133,10 @@ def _written(possible: Possible, actor: str, undone: Undone, names: Names) -> It
         yield from _written(fresh[middle:], actor, undone, names)
     else:
         undone.restored += told
+        undone.told += [
+            (row, *({name: change[side][name] for name in columns} for side in ("after", "before")))
+            for row, change, columns in possible
+        ]
 
 
 def _restore_again(taken: Taken, actor: str, undone: Undone) -> Taken:
@@ -210,26 +225,29 @@ def _label(row: models.Model, name: str) -> str:
 def _delete_created(run: ImportRun, undone: Undone) -> None:
     """The last made first: what was made later may stand on what was made before."""
     values = values_of(run.created, run.columns, is_locked=True)
-    names = _names(run)
+    rows = _main_rows(run)
     untouched = []
     for unit in reversed(run.created):
         if digest_of(unit, values) == unit["digest"]:
             untouched.append(unit)
         else:
-            undone.kept.append(Kept(names.get(tuple(unit["of"]), "—"), _("changed since, or no longer there")))
-    _delete(untouched, [label for label, _columns in reversed(run.columns)], names, undone)
+            undone.kept.append(Kept(str(rows.get(tuple(unit["of"]), "—")), _("changed since, or no longer there")))
+    _delete(untouched, [label for label, _columns in reversed(run.columns)], rows, undone)
 
 
-def _names(run: ImportRun) -> dict[tuple[str, Any], str]:
-    names: dict[tuple[str, Any], str] = {}
+Rows = dict[tuple[str, Any], models.Model]
+
+
+def _main_rows(run: ImportRun) -> Rows:
+    rows: Rows = {}
     for label in {unit["of"][0] for unit in run.created}:
         keys = [unit["of"][1] for unit in run.created if unit["of"][0] == label]
-        rows = apps.get_model(label)._base_manager.select_related().filter(pk__in=keys)
-        names |= {(label, row.pk): str(row) for row in rows}
-    return names
+        found = apps.get_model(label)._base_manager.select_related().filter(pk__in=keys)
+        rows |= {(label, row.pk): row for row in found}
+    return rows
 
 
-def _delete(units: list[Any], labels: list[str], names: dict[tuple[str, Any], str], undone: Undone) -> None:
+def _delete(units: list[Any], labels: list[str], rows: Rows, undone: Undone) -> None:
     """All in one savepoint; where something refers to one of them, each half by itself."""
     if not units:
         return
@@ -241,13 +259,15 @@ def _delete(units: list[Any], labels: list[str], names: dict[tuple[str, Any], st
                 cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [keys])  # noqa: S608
     except IntegrityError as error:
         if len(units) == 1:
-            undone.kept.append(Kept(names.get(tuple(units[0]["of"]), "—"), _user_of(error)))
+            undone.kept.append(Kept(str(rows[tuple(units[0]["of"])]), _user_of(error)))
             return
         middle = len(units) // 2
-        _delete(units[:middle], labels, names, undone)
-        _delete(units[middle:], labels, names, undone)
+        _delete(units[:middle], labels, rows, undone)
+        _delete(units[middle:], labels, rows, undone)
     else:
-        undone.deleted += [names.get(tuple(unit["of"]), "—") for unit in units]
+        gone = [rows[tuple(unit["of"])] for unit in units]
+        undone.deleted += [str(row) for row in gone]
+        undone.told += [(row, traces.snapshot(row), {}) for row in gone]
 
 
 def _user_of(error: IntegrityError) -> str:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -82,13 +82,9 @@ class ImportRunAdmin(NetworkScopedAdmin):
         return HttpResponseRedirect(back)
 
     def _undo(self, request: HttpRequest, run: ImportRun, form: ReasonForm) -> undoing.Undone:
-        """The undoing and its trace, or neither."""
-        with _no_waiting(), transaction.atomic():
-            undone = undoing.undo(run=run, actor=f"operator:{request.user.pk}")
-            counts = {"deleted": undone.deleted, "restored": undone.restored, "kept": undone.kept}
-            data = {"file": run.file, "kind": run.kind, **{name: len(rows) for name, rows in counts.items()}}
-            self.trace(request, run, "undo_import", reason=form.told(), data=data)
-            return undone
+        who = {"actor": f"operator:{request.user.pk}", "came_from": getattr(request, "came_from", "")}
+        with _no_waiting():
+            return undoing.undo(run=run, reason=form.told(), **who)
 
     def _undo_page(self, request: HttpRequest, run: ImportRun, form: ReasonForm, back: str) -> HttpResponse:
         with _no_waiting():

@@ -1,17 +1,13 @@
 """Writing what a plan holds: in one transaction, with a trace of each row and a run that can be undone."""
 
-from typing import Any
-
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 
 from stations import traces
 from stations.import_runs import Done, keep
 from stations.importing.applying import PlanOutdated
 from stations.models import ImportRun, Network
 from stations.sheets.planning import Plan, planned
-
-Row = tuple[Model, dict[str, Any], dict[str, Any]]
+from stations.traces import Told
 
 
 def apply(plan: Plan, *, actor: str, file: str, came_from: str = "") -> ImportRun | None:
@@ -39,12 +35,6 @@ def _apply(plan: Plan, actor: str, file: str, came_from: str) -> ImportRun | Non
 
 def _trace(network: Network, done: Done, actor: str, came_from: str) -> None:
     """A line for each row, so that its history tells where it comes from."""
-    created: list[Row] = [(unit.of, {}, traces.snapshot(unit.of)) for unit in [*done.created, *done.beside]]
-    changed: list[Row] = [
-        (each.row, _named(each.row, each.before), _named(each.row, each.after)) for each in done.changed
-    ]
+    created: list[Told] = [(unit.of, {}, traces.snapshot(unit.of)) for unit in [*done.created, *done.beside]]
+    changed: list[Told] = [(each.row, each.before, each.after) for each in done.changed]
     traces.write_several(network_id=network.pk, actor=actor, act="import", rows=created + changed, came_from=came_from)
-
-
-def _named(row: Model, values: dict[str, Any]) -> dict[str, Any]:
-    return {row._meta.get_field(name).name: value for name, value in values.items()}

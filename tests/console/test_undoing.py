@@ -61,6 +61,10 @@ def test_a_whole_import_is_undone_and_leaves_its_trace(
     trace = Trace.objects.latest("id")
     assert (trace.act, trace.model, trace.object_id) == ("undo_import", "stations.importrun", str(run.pk))
     assert (trace.reason, trace.data["deleted"], trace.data["restored"]) == ("The wrong file", 3, 1)
+    rows = Trace.objects.filter(act="undo_import", reason="The wrong file").exclude(pk=trace.pk)
+    assert set(rows.values_list("model", flat=True)) == {"stations.dock", "stations.chargepoint"}
+    [restored] = [row for row in rows if row.after]
+    assert (restored.before["connector"], restored.after["connector"]) == (2, 1)
 
 
 def test_the_page_says_what_would_happen_and_does_nothing(at_desk: Client, lyon: Network, bellecour: Station) -> None:
