@@ -121,7 +121,9 @@ class SubscribedFilter(QuestionFilter):
 
 class SubscriberAdmin(ActsAdmin):
     is_personal = True
-    needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
+    people_path = "pk"
+    imported_as = "subscribers"
+    needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE, "import": Right.CARE_FOR_PEOPLE}
     list_display = ("user", "email", "phone", "plan_now", "is_blocked", "network")
     list_filter = (NetworkFilter, "is_blocked", "blocked_ground", SubscribedFilter)
     search_fields = ("user__email", "user__full_name", "user__phone")
@@ -227,6 +229,7 @@ class PlanAdmin(NetworkScopedAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(NetworkScopedAdmin):
+    people_path = "subscriber"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     network_path = "subscriber__network"
     list_display = ("subscriber", "plan", "starts_at", "ends_at")
@@ -250,6 +253,7 @@ class SubscriptionAdmin(NetworkScopedAdmin):
 
 @admin.register(Badge)
 class BadgeAdmin(ActsAdmin):
+    people_path = "subscriber"
     network_path = "subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("last_four", "subscriber", "is_active")

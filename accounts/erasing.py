@@ -28,6 +28,7 @@ from accounts.models import (
 )
 from accounts.refusals import OperatorAccount
 from stations import clock
+from stations.models import ImportRun
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ def erase(*, user: User) -> None:
         ApiToken.objects.filter(user=user).update(label="")
         ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=clock.instant())
         _forget_in_history(user)
+        _forget_in_imports(user)
         for subscriber in Subscriber.objects.filter(user=user):
             Subscriber.objects.filter(pk=subscriber.pk).update(
                 wanted_plan=None, blocked_reason="", blocked_ground="", blocked_until=None
@@ -93,6 +95,14 @@ def _forget_in_history(user: User) -> None:
     for rows in named:
         lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(rows.model))
         lines.filter(object_id__in=[str(key) for key in rows.values_list("pk", flat=True)]).update(object_repr="–")
+
+
+def _forget_in_imports(user: User) -> None:
+    """What a table once changed of the person can no longer be undone, nor read."""
+    named = {"model": User._meta.label_lower, "pk": user.pk}
+    for run in ImportRun.objects.select_for_update(no_key=True).filter(changed__contains=[named]).order_by("pk"):
+        run.changed = [each for each in run.changed if (each["model"], each["pk"]) != tuple(named.values())]
+        run.save(update_fields=["changed"])
 
 
 def _make_nobody(user: User) -> None:

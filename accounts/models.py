@@ -274,6 +274,8 @@ class IdempotencyRecord(models.Model):
 class RequestCount(models.Model):
     """How often somebody asked in a window of time: the counter of the throttles."""
 
+    OF_A_DAY = "day:"  # how the key of a window of a day begins; the others are shorter, and gone after an hour
+
     key = models.CharField(max_length=120, primary_key=True)
     window_start = models.DateTimeField()
     count = models.PositiveIntegerField()

@@ -13,7 +13,9 @@ def forget_old_records() -> None:
     """Drop answers, counters and sign-ins that nobody can ask for any more."""
     at = clock.now()
     idempotency.forget(older_than=at - timedelta(hours=settings.IDEMPOTENCY_HOURS))
-    RequestCount.objects.filter(window_start__lt=at - timedelta(hours=1)).delete()
+    old = RequestCount.objects.filter(window_start__lt=at - timedelta(hours=1))
+    old.exclude(key__startswith=RequestCount.OF_A_DAY).delete()
+    old.filter(window_start__lt=at - timedelta(days=1)).delete()
     sign_ins.forget_ended()
 
 

@@ -55,6 +55,7 @@ class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
     """Operators see the users who subscribe in their networks; operators themselves are seen by superusers."""
 
     is_personal = True
+    people_path = "pk"
     network_path = "subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     with_permission = frozenset({"add", "change"})
@@ -116,6 +117,7 @@ def revoke(*, token: ApiToken, actor: str, reason: str) -> None:
 class ApiTokenAdmin(ActsAdmin):
     """Operators see and revoke the tokens of their subscribers; those of operators are a superuser's business."""
 
+    people_path = "user"
     network_path = "user__subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     with_permission = frozenset({"add"})

@@ -220,6 +220,10 @@ RATE_LIMITS = env.bool("AUTOLIB_RATE_LIMITS", default=True)
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # type: ignore[assignment]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# What one file may take out of the console, and how many files a person may take in a day (UTC).
+EXPORT_MOST_ROWS = env.int("EXPORT_MOST_ROWS", default=10_000)
+EXPORT_MOST_PEOPLE = env.int("EXPORT_MOST_PEOPLE", default=100)
+EXPORTS_A_DAY = env.int("EXPORTS_A_DAY", default=20)
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = int(seconds("SESSION_SECONDS", 14 * 24 * 3600))

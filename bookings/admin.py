@@ -46,6 +46,20 @@ class NoticesOfBooking(NetworkScopedInline):
 @admin.register(Booking)
 class BookingAdmin(ActsAdmin):
     is_personal = True
+    people_path = "subscriber"
+    exported = (
+        "state",
+        "end_cause",
+        "subscriber",
+        "vehicle",
+        "origin_station",
+        "end_station",
+        "destination",
+        "reserved_at",
+        "held_until",
+        "started_at",
+        "ended_at",
+    )
     needs: ClassVar = {"view": Right.SEE_BOOKINGS, "act": Right.STEER_BOOKINGS}
     list_display = ("short_id", "stands", "subscriber", "vehicle", "journey", "times")
     list_filter = (
@@ -145,6 +159,7 @@ class BookingAdmin(ActsAdmin):
 @admin.register(DockHold)
 class DockHoldAdmin(NetworkScopedAdmin):
     is_personal = True
+    people_path = "booking__subscriber"
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("dock", "state", "booking", "created", "until", "closed", "extensions")
@@ -175,6 +190,7 @@ class SentFilter(QuestionFilter):
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
     is_personal = True
+    people_path = "booking__subscriber"
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("created", "kind", "channel", "subscriber", "booking", "sent", "attempts", "failure")
@@ -195,6 +211,7 @@ class NotificationAdmin(NetworkScopedAdmin):
 
 @admin.register(RefusedRequest)
 class RefusedRequestAdmin(NetworkScopedAdmin):
+    people_path = "subscriber"
     is_personal = True
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     list_display = ("at", "command", "code", "need", "station", "subscriber")
@@ -220,6 +237,7 @@ class PromiseFilter(QuestionFilter):
 
 @admin.register(CreditPromise)
 class CreditPromiseAdmin(ActsAdmin):
+    people_path = "subscriber"
     is_personal = True
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("promised", "money", "subscriber", "booking", "reason", "settled", "withdrawn")

@@ -148,7 +148,8 @@ class DockAdmin(ActsAdmin):
 
     network_path = "station__network"
     form = DockForm
-    needs: ClassVar = {**BUILDING, "act": Right.RUN_STATIONS}
+    needs: ClassVar = {**BUILDING, "act": Right.RUN_STATIONS, "import": Right.BUILD_STATIONS}
+    imported_as = "docks"
     list_display = ("station", "number", "charge_point", "connector", "reported", "is_in_service")
     list_display_links = ("station", "number")
     list_filter = (NetworkFilter, "is_in_service", "report__status")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -47,13 +48,19 @@ def instant_column(path: str, label: Any, *, has_seconds: bool = False) -> Calla
 
     @admin.display(description=label, ordering=path.replace(".", "__"))
     def column(_admin: Any, row: Any) -> str:
-        try:
-            at = attrgetter(path)(row)
-        except AttributeError:  # there is no such related row
-            at = None
+        at = instant_at(path, row)
         return shown_instant(at, has_seconds=has_seconds) if at is not None else NOTHING
 
+    column.plain = partial(instant_at, path)  # type: ignore[attr-defined]
     return column
+
+
+def instant_at(path: str, row: Any) -> datetime | None:
+    try:
+        at: datetime | None = attrgetter(path)(row)
+    except AttributeError:  # there is no such related row
+        return None
+    return at
 
 
 def shown_instant(at: datetime, *, has_seconds: bool = False) -> str:

@@ -1,5 +1,6 @@
 """Devices, what they said, and the network's log, as an operator reads them."""
 
+from operator import attrgetter
 from typing import ClassVar
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from stations import equipment, events
 from stations.acts import Act, ActsAdmin
 from stations.admin_lists import NOTHING, AskedDateFilter, QuestionFilter, instant_column
+from stations.exported_admin import shown_as
 from stations.models import Device, DeviceMessage, Event, Pulse, Trace
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin
 from stations.rights import Right
@@ -144,6 +146,7 @@ class EventAdmin(NetworkScopedAdmin):
             return queryset.filter(aggregate=words[0], aggregate_id=int(words[1])), False
         return queryset.filter(actor=words[0]), False
 
+    @shown_as(attrgetter("ref"))
     @admin.display(description=_("booking"))
     def belonging(self, event: Event) -> str:
         """Leads to every event with the same reference."""

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import rights
 from stations.admin_lists import CappedPaginator, CountedBelow
+from stations.exported_admin import ExportedAdmin
 from stations.rights import Right
 from stations.traced_admin import TracedAdmin
 
@@ -194,7 +195,7 @@ def _filtered_by(offered: Any) -> str:
     return str(offered[0] if isinstance(offered, tuple) else offered.parameter_name)
 
 
-class NetworkScopedAdmin(OperatorsAdmin):
+class NetworkScopedAdmin(ExportedAdmin, OperatorsAdmin):
     network_path: ClassVar[str] = "network"
     form = SameNetworkForm
 

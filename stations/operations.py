@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils.translation import gettext_lazy as _
 
 from stations import clock, events
@@ -76,7 +76,7 @@ def _decide(row: Station, event: events.Type, *, actor: str, reason: str, flags:
     )
 
 
-def install_docks(*, docks: Iterable[tuple[Station, int]]) -> None:
+def install_docks(*, docks: Iterable[tuple[Station, int]]) -> list[Dock]:
     """So many new docks at each station, numbered on from the last, each with a post of its own and its device."""
     wanted = [(station, count) for station, count in docks if count > 0]
     last = dict(
@@ -105,13 +105,19 @@ def install_docks(*, docks: Iterable[tuple[Station, int]]) -> None:
             ],
             batch_size=BATCH,
         )
-        Dock.objects.bulk_create(
+        return Dock.objects.bulk_create(
             [
                 Dock(station=station, number=number, charge_point=post)
                 for (station, number, _identity), post in zip(places, posts, strict=True)
             ],
             batch_size=BATCH,
         )
+
+
+def parts_of(dock: Dock) -> list[Model]:
+    """The device, its post and the dock: what was installed together, in that order."""
+    post = dock.charge_point
+    return [part for part in (post and post.device, post, dock) if part is not None]
 
 
 def post_identity(network: Network, station: Station, number: int) -> str:

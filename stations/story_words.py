@@ -42,6 +42,7 @@ WORDS = {
     "drop_dock": _("dock let go"),
     "promise_credit": _("credit promised"),
     "import": _("imported"),
+    "undo_import": _("import undone"),
     "export": _("exported"),
     "propose": _("proposed, for four eyes"),
     "approve": _("approved"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import clock
 from stations.acts import ActsAdmin
-from stations.admin_lists import NOTHING, QuestionFilter, instant_column
+from stations.admin_lists import NOTHING, QuestionFilter, instant_at, instant_column
+from stations.exported_admin import shown_as
 from stations.models import Device
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, OperatorsAdmin, SameNetworkForm
 from stations.rights import Right
@@ -80,7 +82,9 @@ class VehicleAdmin(ActsAdmin):
         "add": Right.KEEP_FLEET,
         "change": Right.KEEP_FLEET,
         "act": Right.RUN_CARS,
+        "import": Right.KEEP_FLEET,
     }
+    imported_as = "cars"
     list_display = ("plate", "vehicle_type", "dock", "charge", "last_report", "is_in_service", "out_of_service_cause")
     list_filter = (NetworkFilter, "is_in_service", "out_of_service_cause", ChargeFilter, SilentFilter, "vehicle_type")
     search_fields = ("plate", "dock__station__search_text", "device__identifier")
@@ -125,6 +129,7 @@ class VehicleAdmin(ActsAdmin):
 
     reported_at = instant_column("report.event_time", _("device time"), has_seconds=True)
 
+    @shown_as(partial(instant_at, "report.received_at"))
     @admin.display(description=_("last heard"), ordering="-report__received_at")
     def last_report(self, vehicle: Vehicle) -> Any:
         if not hasattr(vehicle, "report"):

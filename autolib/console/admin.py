@@ -1,5 +1,6 @@
 """The admins that need more than one app: what a station offers, who holds a dock, who has a car."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -65,12 +66,14 @@ class OfferingStationAdmin(StationAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """What the stations of this page offer, counted in one query as subscribers see it."""
         page = super().get_changelist_instance(request)
-        stations = list(page.result_list)
-        offered = counts(station.pk for station in stations)
-        for station in stations:
-            station.offered = offered[station.pk]
-        page.result_list = stations
+        page.result_list = list(page.result_list)
+        self.complete(page.result_list)
         return page
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        offered = counts(station.pk for station in rows)
+        for station in rows:
+            station.offered = offered[station.pk]
 
     @admin.display(description=_("free cars"))
     def cars(self, station: Station) -> int:
@@ -258,6 +261,7 @@ admin.site.unregister(Authenticator)
 class EmailAddressAdmin(NetworkScopedAdmin):
     """For the question whether a subscriber has confirmed the address."""
 
+    people_path = "user"
     network_path = "user__subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     with_permission = frozenset({"add", "change"})

@@ -11,5 +11,5 @@ class ConsoleConfig(AdminConfig):
     def ready(self) -> None:
         """After the apps' own admins come those that need more than one app; and whoever signs in is noticed."""
         super().ready()
-        for name in ("admin", "operators", "people", "rules", "sessions", "proof", "factor_mail"):
+        for name in ("admin", "operators", "people", "rules", "imports_admin", "sessions", "proof", "factor_mail"):
             import_module(f"autolib.console.{name}")

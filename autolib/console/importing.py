@@ -134,7 +134,7 @@ def _confirm(model_admin: ModelAdmin, request: HttpRequest, networks: list[Netwo
         if planned.fingerprint != content["fingerprint"]:
             raise PlanOutdated
         with transaction.atomic():
-            apply(planned, actor=f"operator:{request.user.pk}")
+            run = apply(planned, actor=f"operator:{request.user.pk}", file=upload.name)
             told = _("Imported “%(file)s”: %(changes)s") % {"file": upload.name, "changes": counted(planned)}
             traces.write(
                 network_id=network.pk,
@@ -142,7 +142,7 @@ def _confirm(model_admin: ModelAdmin, request: HttpRequest, networks: list[Netwo
                 act="import",
                 model="stations.network",
                 object_id=network.pk,
-                data={"file": upload.name, "fingerprint": planned.fingerprint},
+                data={"file": upload.name, "fingerprint": planned.fingerprint, "run": run and run.pk},
                 came_from=request.came_from,  # type: ignore[attr-defined]
             )
     except PlanOutdated as refusal:

@@ -8,6 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from autolib.console import factors, figures, live_map, proof, proving
 from autolib.console.autocompletion import Choices
 from autolib.console.board import board, board_part
+from autolib.console.exporting import ask, export_view
+from autolib.console.tables import import_table, table_template
 from stations.rights import Right, has_anywhere
 
 View = Callable[..., HttpResponse]
@@ -41,7 +44,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         ],
     ),
     (_("Network"), ["stations.Network", "stations.RuleVersion", "stations.Proposal", "accounts.Plan"]),
-    (_("Traces"), ["stations.Trace", "stations.Event"]),
+    (_("Traces"), ["stations.Trace", "stations.Event", "stations.ImportRun"]),
     (_("Machines"), ["stations.DeviceMessage", "stations.Device", "stations.Pulse"]),
 ]
 
@@ -66,6 +69,9 @@ class Console(AdminSite):
             ("map/", partial(live_map.page, site=self), "map"),
             ("map.json", live_map.data, "map_data"),
             ("map/find.json", live_map.find, "map_find"),
+            ("export/<slug:app_label>/<slug:model_name>/", partial(export_view, self), "export"),
+            ("import/<slug:kind>/", partial(import_table, self), "import_table"),
+            ("import/<slug:kind>/template/", table_template, "import_table_template"),
         ]
         pages = [path(route, self.admin_view(view), name=name) for route, view, name in ours]
         return [*pages, *figures.urls(self), *super().get_urls()]
@@ -80,6 +86,10 @@ class Console(AdminSite):
             "asks_for_proof": settings.OPERATOR_SECOND_FACTOR,
             "has_map": self.has_permission(request) and has_anywhere(request.user, Right.SEE_NETWORK),
         }
+
+    def export_page(self, model_admin: Any, request: HttpRequest, ticked: QuerySet) -> HttpResponse:
+        """Where the action of a list leads: the ticked rows, or all that it shows."""
+        return ask(model_admin, request, ticked)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)

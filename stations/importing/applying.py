@@ -9,21 +9,25 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stations.import_runs import Changed, Done, Unit, differing, keep
 from stations.importing.planning import Plan, Update, compare
 from stations.importing.rows import NO_RENTAL, OPEN, SCHEDULED, StationRow
-from stations.models import Network, Station
+from stations.models import Dock, ImportRun, Network, Station
 from stations.operations import (
     StationAlreadyClosed,
     StationAlreadyOpen,
     close_station,
     install_docks,
     open_station,
+    parts_of,
 )
 from stations.refusals import Refusal
 
 BATCH = 500
 # Fields of a row that are columns of the station under the same name; the others need more than an assignment.
+KIND = "stations"
 COLUMNS = ("name", "address", "postal_code", "city", "latitude", "longitude", "kind", "access_note")
+WRITTEN = (*COLUMNS, "is_installed", "is_renting", "is_returning", "closure_reason", "published")
 
 Progress = Callable[[int, int], None]
 
@@ -37,8 +41,8 @@ def silent(done: int, total: int) -> None:
     pass
 
 
-def apply(plan: Plan, *, actor: str, progress: Progress = silent) -> None:
-    """Write the plan, all or nothing. Refuses PlanOutdated if the same rows would now change something else.
+def apply(plan: Plan, *, actor: str, file: str = "", progress: Progress = silent) -> ImportRun | None:
+    """Write the plan, all or nothing, and keep what was done. Refuses PlanOutdated if it would now do something else.
 
     `progress` is told how many of the changed stations are written. Locks: the network, so that imports take turns,
     then each station whose state changes.
@@ -49,8 +53,20 @@ def apply(plan: Plan, *, actor: str, progress: Progress = silent) -> None:
             raise PlanOutdated
         created, updated = plan.comparison.created, plan.comparison.updated
         total = len(created) + len(updated)
-        create_stations(network=network, rows=created, progress=lambda done, _total: progress(done, total))
-        _update_stations(network, updated, actor, lambda done, _total: progress(len(created) + done, total))
+        made = create_stations(network=network, rows=created, progress=lambda done, _total: progress(done, total))
+        done = Done(created=_units_of(made))
+        _update_stations(network, updated, actor, lambda count, _total: progress(len(created) + count, total), done)
+        fingerprint = plan.fingerprint
+        return keep(network=network, kind=KIND, file=file, actor=actor, fingerprint=fingerprint, done=done)
+
+
+def _units_of(stations: Sequence[Station]) -> list[Unit]:
+    """Each new station with all that stands there."""
+    there: dict[int, list[Any]] = {station.pk: [station] for station in stations}
+    docks = Dock.objects.filter(station__in=there).select_related("charge_point__device").order_by("station", "number")
+    for dock in docks:
+        there[dock.station_id] += parts_of(dock)
+    return [Unit(station, there[station.pk]) for station in stations]
 
 
 def create_stations(
@@ -99,15 +115,25 @@ def closure_reason(status: str) -> str:
     return _("Closed by the operator.")
 
 
-def _update_stations(network: Network, updates: Sequence[Update], actor: str, progress: Progress) -> None:
-    done = 0
+def _update_stations(network: Network, updates: Sequence[Update], actor: str, progress: Progress, done: Done) -> None:
+    count = 0
     for batch in _batches(sorted(updates, key=lambda update: update.station_id)):
         stations = Station.objects.in_bulk([update.station_id for update in batch])
         for update in batch:
-            _update_station(network, stations[update.station_id], update, actor)
-        install_docks(docks=[(stations[update.station_id], update.docks_to_add) for update in batch])
-        done += len(batch)
-        progress(done, len(updates))
+            station = stations[update.station_id]
+            before = _standing(station)
+            _update_station(network, station, update, actor)
+            if "status" in update.changes:
+                station.refresh_from_db(fields=WRITTEN)
+            done.changed.append(Changed(station, *differing(before, _standing(station))))
+        docks = install_docks(docks=[(stations[update.station_id], update.docks_to_add) for update in batch])
+        done.beside += [Unit(dock, parts_of(dock)) for dock in docks]
+        count += len(batch)
+        progress(count, len(updates))
+
+
+def _standing(station: Station) -> dict[str, Any]:
+    return {name: getattr(station, name) for name in WRITTEN}
 
 
 def _update_station(network: Network, station: Station, update: Update, actor: str) -> None:

@@ -38,15 +38,20 @@ class Record:
     values: dict[str, str]
 
 
-def read_table(data: bytes, columns: Sequence[str]) -> tuple[list[Record], list[Problem]]:
-    """Every row as a record or as a problem. Raises NotTheRightFile; `columns` must all be there, in any order."""
+def read_table(
+    data: bytes, columns: Sequence[str], *, separators: Sequence[str] = (SEPARATOR,)
+) -> tuple[list[Record], list[Problem]]:
+    """Every row as a record or as a problem. Raises NotTheRightFile; `columns` must all be there, in any order.
+
+    The separator by which the header has most of them is that of the file.
+    """
     _refuse_other_formats(data)
     lines = data.removeprefix(codecs.BOM_UTF8).splitlines()
     _refuse_other_encodings(lines)
-    header = _header(lines[0], columns)
+    header, separator = _header(lines[0], columns, separators)
     records: list[Record] = []
     problems: list[Problem] = []
-    for line, fields, reason in _rows(lines):
+    for line, fields, reason in _rows(lines, separator):
         if not reason and len(fields) != len(header):
             reason = _("%(count)d columns instead of %(expected)d") % {"count": len(fields), "expected": len(header)}
         if reason:
@@ -94,18 +99,19 @@ def _decode(line: bytes) -> str | None:
         return None
 
 
-def _header(line: bytes, columns: Sequence[str]) -> list[str]:
+def _header(line: bytes, columns: Sequence[str], separators: Sequence[str]) -> tuple[list[str], str]:
     try:
         text = mend(line.decode("utf-8"))
     except Unreadable as error:
         raise NotTheRightFile(_not_text()) from error
-    header = _names(text, SEPARATOR)
+    separator = max(separators, key=lambda each: len(set(columns) & set(_names(text, each))))
+    header = _names(text, separator)
     missing = [column for column in columns if column not in header]
     if not missing:
         repeated = sorted({name for name in header if header.count(name) > 1})
         if repeated:
             raise NotTheRightFile(_("These columns are there twice: %(columns)s.") % {"columns": ", ".join(repeated)})
-        return header
+        return header, separator
     for separator, name in OTHER_SEPARATORS.items():
         if set(columns) <= set(_names(text if separator != "\t" else line.decode("utf-8"), separator)):
             raise NotTheRightFile(
@@ -121,7 +127,7 @@ def _names(line: str, separator: str) -> list[str]:
         return []
 
 
-def _rows(lines: list[bytes]) -> Iterator[tuple[int, list[str], str]]:
+def _rows(lines: list[bytes], separator: str) -> Iterator[tuple[int, list[str], str]]:
     """Line number, fields, and a reason instead of fields where the row cannot be read."""
     index = 1
     while index < len(lines):
@@ -133,24 +139,24 @@ def _rows(lines: list[bytes]) -> Iterator[tuple[int, list[str], str]]:
             yield line, [], _("the row is longer than %(count)d characters") % {"count": MAX_LENGTH_OF_A_ROW}
         elif text.strip():
             try:
-                fields = _fields(text)
+                fields = _fields(text, separator)
             except csv.Error:
-                fields, index = _longer_row(lines, line)
+                fields, index = _longer_row(lines, line, separator)
             yield line, fields, "" if fields else _("a quotation mark is opened and not closed properly")
 
 
-def _longer_row(lines: list[bytes], line: int) -> tuple[list[str], int]:
+def _longer_row(lines: list[bytes], line: int, separator: str) -> tuple[list[str], int]:
     """The fields of a row with line breaks inside quotes, and where the next row starts; no fields if it is not one."""
     for end in range(line + 1, min(line + MAX_LINES_OF_A_ROW, len(lines) + 1)):
         text = _decode(b"\n".join(lines[line - 1 : end]))
         try:
             if text is not None:
-                return _fields(text), end
+                return _fields(text, separator), end
         except csv.Error:
             continue
     return [], line
 
 
-def _fields(text: str) -> list[str]:
+def _fields(text: str, separator: str) -> list[str]:
     # Not str.splitlines: only CR and LF end a line of a table.
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=SEPARATOR, strict=True))
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))

@@ -3,6 +3,7 @@
 from stations.models.closing import PlannedClosure
 from stations.models.decisions import Proposal, RuleVersion
 from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, DockReport
+from stations.models.imports import ImportRun
 from stations.models.log import Event, Pulse
 from stations.models.network import Network, Place, Station, default_languages
 from stations.models.trace import Trace, TraceSeal
@@ -14,6 +15,7 @@ __all__ = [
     "Dock",
     "DockReport",
     "Event",
+    "ImportRun",
     "Network",
     "Place",
     "PlannedClosure",

@@ -15,7 +15,7 @@ from bookings import refused
 from bookings.models import Booking, Notification
 from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
-from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
+from stations.models import Device, DeviceMessage, Dock, ImportRun, Network, Place, Station
 from tests import factories
 from vehicles.batteries import swap_battery
 from vehicles.models import Vehicle
@@ -82,6 +82,9 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
         actor="operator:1",
     )
     decide_rules(network, mark)
+    ImportRun.objects.create(
+        network=network, kind="docks", file=f"{mark}.csv", at=clock.now(), actor="operator:1", fingerprint=mark
+    )
     pulses.beat("sweep")
     return dock, vehicle, subscriber, trip, message
 

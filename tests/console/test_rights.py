@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Appointment
-from stations import rights
+from autolib.console.tables import SHEETS
+from stations import clock, rights
 from stations.acts import ActsAdmin
-from stations.models import Network
+from stations.models import ImportRun, Network, Station
 from stations.rights import TABLE, Right, Role
 from tests import factories
 from tests.console.conftest import City
@@ -40,6 +41,7 @@ PAGES: dict[str, dict[str, Right | None]] = {
     "stations.DeviceMessage": {"view": MACHINES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "stations.Dock": {"view": SEES, "add": BUILDS, "change": BUILDS, "delete": SUPERUSER},
     "stations.Event": {"view": MACHINES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
+    "stations.ImportRun": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "stations.Network": {"view": SEES, "add": SUPERUSER, "change": Right.SET_RULES, "delete": SUPERUSER},
     "stations.Place": {"view": SEES, "add": BUILDS, "change": BUILDS, "delete": BUILDS},
     "stations.PlannedClosure": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
@@ -90,6 +92,15 @@ ACTS: dict[str, Right | None] = {
 }
 
 
+# What is imported from a table, and the page that takes it back.
+IMPORTS: dict[str, Right] = {
+    "cars": Right.KEEP_FLEET,
+    "docks": Right.BUILD_STATIONS,
+    "stations": Right.BUILD_STATIONS,
+    "subscribers": Right.CARE_FOR_PEOPLE,
+}
+
+
 def is_granted(role: Role, right: Right | None) -> bool:
     return right is not None and rights.grants(role, right)
 
@@ -102,6 +113,7 @@ def role(request: pytest.FixtureRequest) -> Role:
 @pytest.fixture
 def desk(client: Client, role: Role, lyon: Network) -> Client:
     client.force_login(factories.operator(lyon, name="Lucien", role=role))
+    client.cookies["django_language"] = "en"
     return client
 
 
@@ -158,6 +170,31 @@ def _acts() -> Iterator[tuple[str, tuple[Any, Any]]]:
         if isinstance(model_admin, ActsAdmin):
             for act in model_admin.acts:
                 yield f"{label(model)} {act.name}", (model, act)
+
+
+def test_each_role_imports_and_takes_back_what_is_its_own(desk: Client, role: Role, lyon_city: City) -> None:
+    assert {*SHEETS, "stations"} == set(IMPORTS)
+    for kind, right in IMPORTS.items():
+        run = ImportRun.objects.create(
+            network=lyon_city.network, kind=kind, file="x", at=clock.now(), actor="operator:1", fingerprint="x"
+        )
+        address = url(Station, "import") if kind == "stations" else reverse("admin:import_table", args=[kind])
+        pages = [address] if kind == "stations" else [address, reverse("admin:import_table_template", args=[kind])]
+        expected = 200 if is_granted(role, right) else 403
+
+        assert {desk.get(page).status_code for page in pages} == {expected}, (kind, role)
+        assert {desk.post(page).status_code for page in pages[:1]} == {expected}, (kind, role)
+        undo = desk.get(reverse("admin:stations_importrun_undo", args=[run.pk]))
+        assert undo.status_code == (200 if is_granted(role, right) else 404), (kind, role)
+        offered = "Undo this import" in desk.get(url(ImportRun, "change", run.pk)).content.decode()
+        assert offered == is_granted(role, right)
+
+
+@pytest.mark.parametrize("kind", sorted(SHEETS))
+def test_the_list_offers_the_import_to_whoever_may(kind: str) -> None:
+    found = [model_admin for model_admin in site._registry.values() if getattr(model_admin, "imported_as", "") == kind]
+
+    assert [each.needs["import"] for each in found] == [SHEETS[kind].needs] == [IMPORTS[kind]]
 
 
 def test_a_role_here_is_none_there(client: Client, lyon_city: City, paris_city: City) -> None:

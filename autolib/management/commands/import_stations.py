@@ -75,7 +75,7 @@ class Command(BaseCommand):
         if not dry_run:
             # One transaction: stations without the cars that were asked for would be half an import.
             with transaction.atomic(), Bar(sys.stderr, "stations") as bar:
-                apply(made, actor=ACTOR, progress=bar.show)
+                apply(made, actor=ACTOR, file=file.name, progress=bar.show)
                 cars = _place_cars(made) if place_cars else ""
         self._show_summary(made, dry_run=dry_run, shown=None if verbosity > 1 else SHOWN)
         if place_cars:
