@@ -37,6 +37,8 @@ app.conf.update(
             *([("push", "bookings.tasks.send_pushes", settings.DELIVERY_SECONDS)] if settings.PUSH_PRIVATE_KEY else []),
             ("dock reports", "stations.tasks.apply_dock_reports", settings.DEVICE_APPLY_SECONDS),
             ("car reports", "vehicles.tasks.apply_vehicle_reports", settings.DEVICE_APPLY_SECONDS),
+            ("field tasks", "vehicles.tasks.make_field_tasks", 60.0),
+            ("unaccounted cars", "bookings.tasks.make_field_tasks", 60.0),
             ("seal", "stations.tasks.seal_traces", 60.0),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),
         ]

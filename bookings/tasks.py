@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import notifications, operations, push_notices
+from bookings import field_rules, notifications, operations, push_notices
 from bookings.operations.sweeping import BATCH
 from stations.pulses import beat
+from vehicles import task_rules
 
 ROUNDS = 20
 
@@ -35,6 +36,12 @@ def send_notifications() -> None:
 def send_pushes() -> None:
     """Send to devices what is owed to them; apart from mails, for a slow push service must hold up no mail."""
     beat("push", sent=push_notices.send_due())
+
+
+@shared_task(name="bookings.tasks.make_field_tasks")
+def make_field_tasks() -> None:
+    """Ask the crews for the cars that nobody accounts for."""
+    beat("field_tasks_unaccounted", **task_rules.make_round(field_rules.RULES))
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

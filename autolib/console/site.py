@@ -8,10 +8,13 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console import fieldwork
 from autolib.console.autocompletion import Choices
+from stations import rights
+from stations.rights import Right
 
 View = Callable[..., HttpResponse]
 
@@ -20,6 +23,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
     (_("Bookings"), ["bookings.Booking", "bookings.DockHold", "bookings.Notification"]),
     (_("Stations"), ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.Place"]),
     (_("Vehicles"), ["vehicles.Vehicle", "vehicles.VehicleType"]),
+    (_("Field work"), ["vehicles.FieldTask", "vehicles.TaskRule"]),
     (
         _("People"),
         [
@@ -57,6 +61,13 @@ class Console(AdminSite):
             sections += [{**section, "models": models}] if models else []
         rest = [{**app, "models": [m for m in app["models"] if m["model"]._meta.label in found]} for app in apps]
         return [*sections, *(app for app in rest if app["models"])]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*fieldwork.addresses(self), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        works_tasks = self.has_permission(request) and rights.has_anywhere(request.user, Right.WORK_TASKS)
+        return {**super().each_context(request), "works_tasks": works_tasks}
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's own sign-in, with its rate limits and confirmed addresses; subscribers find nothing here."""

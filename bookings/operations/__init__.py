@@ -8,6 +8,7 @@ from bookings.operations.changing import (
     extend_destination,
     move_destination,
 )
+from bookings.operations.crewing import finish_task
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
 from bookings.operations.reserving import reserve, take_now
@@ -23,6 +24,7 @@ __all__ = [
     "expire_due_holds",
     "extend",
     "extend_destination",
+    "finish_task",
     "leave",
     "move_destination",
     "owe_reminders",

@@ -14,6 +14,7 @@ from bookings.models import Booking, Notification
 from stations import clock, pulses, traces
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
+from vehicles import task_rules
 from vehicles.models import Vehicle
 
 
@@ -68,6 +69,8 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
         network_id=network.pk, actor="operator:1", act="close", model="stations.station", object_id=0, reason=mark
     )
     pulses.beat("sweep")
+    task_rules.settle(network, task_rules.RULES)
+    factories.task(dock=dock, why=mark)
     return dock, vehicle, subscriber, trip, message
 
 

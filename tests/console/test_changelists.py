@@ -24,11 +24,13 @@ from vehicles.models import Vehicle
 # Session, person, networks, permissions of the person and of the groups; the page's count and its rows.
 USUAL = 7
 # A filter asks for the types of cars; the free cars and docks of the page's stations are counted.
+# How long field work of the last month took is measured, from one instant.
 # Whoever looks at lists of people and of their trips leaves a trace, at one instant.
 QUERIES = {
     label(model): USUAL + 2 * site._registry[model].is_personal for model in REGISTERED if model is not Group
 } | {
     "stations.Station": USUAL + 1,
+    "vehicles.FieldTask": USUAL + 2,
     "vehicles.Vehicle": USUAL + 1,
 }
 
