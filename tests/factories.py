@@ -129,7 +129,7 @@ def task(
 ) -> FieldTask:
     """A field task that a person asks for."""
     network = vehicle.network if vehicle else dock.station.network if dock else fields["station"].network
-    asked = {"kind": kind, "urgency": urgency, "vehicle": vehicle, "dock": dock, "why": why, "actor": "test", **fields}
+    asked = {"kind": kind, "urgency": urgency, "vehicle": vehicle, "dock": dock, "why": why, "actor": "desk", **fields}
     return fieldwork.ask_for(network=network, **asked)
 
 
