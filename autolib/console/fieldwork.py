@@ -5,6 +5,7 @@ position comes with the one request, and is written down nowhere.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from math import isfinite
 from typing import Any
 
@@ -79,7 +80,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Card:
-    """A task as the page shows it; `failed` is what was sent in vain, to be shown again."""
+    """A task as the page shows it; `age` is empty while it is new, `failed` is what was sent in vain, to be shown again."""
 
     near: Near
     age: str
@@ -106,7 +107,8 @@ def tasks(request: HttpRequest, site: AdminSite, failed: dict[str, Any] | None =
 
     def card(near: Near) -> Card:
         may_return = rights.has_in(request.user, Right.RUN_CARS, near.task.network_id)
-        age = timesince(near.task.created_at, now, depth=1)
+        is_new = now - near.task.created_at < timedelta(minutes=1)
+        age = "" if is_new else timesince(near.task.created_at, now, depth=1)
         return Card(near, age, may_return, failed if failed and failed["pk"] == near.task.pk else {})
 
     context = {
