@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from typing import Any
+
 from bookings.models import OPEN, TRANSITIONS, State
 from vehicles.models import TASK_OPEN, TASK_TRANSITIONS, FieldTask
 
@@ -34,7 +36,7 @@ def draw() -> str:
     )
 
 
-def _arrows(table: Mapping[tuple[str, str], str], ends: Iterable[str]) -> str:
+def _arrows(table: Mapping[Any, Any], ends: Iterable[str]) -> str:
     arrows: dict[tuple[str, str], list[str]] = {}
     for (source, command), target in table.items():
         arrows.setdefault((str(source), str(target)), []).append(str(command))

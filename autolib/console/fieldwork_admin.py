@@ -116,7 +116,7 @@ class FieldTaskAdmin(ActsAdmin):
         "why",
     )
     search_help_text = _("Plate, station, or a word of the reason.")
-    ordering = ("urgency", "created_at", "id")
+    ordering = (F("ended_at").desc(nulls_first=True), "urgency", "created_at", "id")  # what is to be done comes first
     autocomplete_fields = ("vehicle", "dock", "station")
     change_list_template = "admin/tasks_change_list.html"
     acts = ACTS
@@ -160,18 +160,17 @@ class FieldTaskAdmin(ActsAdmin):
         return page
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        networks = rights.networks_with(request.user, self.needs["view"])
-        chosen = request.GET.get("network")
-        shown = [one for one in networks if str(one.pk) == chosen] or (networks if len(networks) == 1 else [])
-        now = clock.now() if shown else None
-        since = now - timedelta(days=MEASURED_DAYS) if now else None
-        measures = [
-            measure
-            for one in shown
-            for measure in fieldwork.measured(network=one, since=since, until=now)  # type: ignore[arg-type]
-        ]
-        measured = {"measures": measures, "measured_days": MEASURED_DAYS}
+        measured = {"measures": self.measures(request), "measured_days": MEASURED_DAYS}
         return super().changelist_view(request, {**measured, **(extra_context or {})})
+
+    def measures(self, request: HttpRequest) -> list[fieldwork.Measure]:
+        """Of the only network, or of the chosen one: the medians of two cities say nothing of either."""
+        networks = rights.networks_with(request.user, self.needs["view"])
+        chosen = [one for one in networks if len(networks) == 1 or str(one.pk) == request.GET.get("network")]
+        if not chosen:
+            return []
+        until = clock.now()
+        return fieldwork.measured(network=chosen[0], since=until - timedelta(days=MEASURED_DAYS), until=until)
 
     def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
         """Only who works tasks in the network of every row can be given them."""

@@ -274,6 +274,7 @@ def test_tasks_are_filtered_and_measured(at_desk: Client, gare: Station, fatou: 
     assert found(age="hours") == {mine, old}
     assert found(age="day") == set()
     page = at_desk.get(url(FieldTask, "changelist"))
+    assert list(page.context["cl"].result_list) == [mine, old, done]
     assert [(each.kind, each.asked, each.done) for each in page.context["measures"]] == [
         ("clean", 1, 0),
         ("repair", 2, 1),
