@@ -1,7 +1,6 @@
 """The pictures of the states, drawn from the tables themselves (docs/states.md); a test fails when they are stale."""
 
 from collections.abc import Iterable, Mapping
-
 from typing import Any
 
 from bookings.models import OPEN, TRANSITIONS, State

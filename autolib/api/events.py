@@ -103,8 +103,8 @@ class EventsView(Resource):
         """The event log.
 
         Every change of a car, a dock, a station or a field task of your networks, once, in the order of each one's
-        `version`. Nothing ever appears behind a cursor that was given out. Needs a token with the scope `audit`; people appear as opaque
-        references.
+        `version`. Nothing ever appears behind a cursor that was given out. Needs a token with the scope `audit`; people
+        appear as opaque references.
         """
         after, limit = self.query.get("after", [0])[0], self.query["limit"]
         with transaction.atomic(durable=True):

@@ -80,7 +80,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Card:
-    """A task as the page shows it; `age` is empty while it is new, `failed` is what was sent in vain, to be shown again."""
+    """A task as the page shows it. `age` is empty while it is new; `failed` is what was sent in vain, to show again."""
 
     near: Near
     age: str
