@@ -14,13 +14,15 @@ Kind, Urgency, Origin = FieldTask.Kind, FieldTask.Urgency, FieldTask.Origin
 
 
 def unaccounted(rule: TaskRule) -> QuerySet[Vehicle]:
-    """Cars that stood in a dock once, stand in none, and belong to no open booking, for so many hours."""
+    """Cars that stood in a dock once, stand in none for so many hours, and that neither a booking nor staff has out."""
     booked = Booking.objects.filter(vehicle=OuterRef("pk"))
     last_ended = booked.order_by().values("vehicle").annotate(last=Max("ended_at")).values("last")
     out = Vehicle.objects.filter(
         ~Exists(booked.filter(state__in=OPEN)), network=rule.network_id, dock=None, docked_at__isnull=False
     )
-    out = out.annotate(out_since=Greatest(F("docked_at"), Subquery(last_ended)))
+    out = out.exclude(out_of_service_cause="relocation").annotate(
+        out_since=Greatest(F("docked_at"), Subquery(last_ended))
+    )
     found = out.filter(long_ago("out_since", timedelta(hours=rule.threshold)))
     return found.annotate(figure=since("out_since")).order_by("-figure", "pk")
 

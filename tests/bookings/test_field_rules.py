@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.utils import translation
+
 from bookings import field_rules, operations, tasks
 from stations.models import Network, Pulse, Station
 from tests import factories
@@ -33,7 +35,8 @@ def test_a_car_that_was_unplugged_without_a_trip(bastille: Station, time: Any) -
 
     look = FieldTask.objects.get()
     assert (look.kind, look.urgency, look.vehicle, look.station) == ("check", 1, car, bastille)
-    assert look.because == "Unplugged without a trip for 3 h"
+    with translation.override("en"):
+        assert look.because == "Unplugged without a trip for 3 h"
     time.forward(hours=24)
     assert make_round() == (1, 0)
     assert set(FieldTask.objects.values_list("kind", flat=True)) == {"check", "tow"}

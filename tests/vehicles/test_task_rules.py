@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from bookings import operations as bookings
 from stations import clock
@@ -24,10 +25,9 @@ def make_round(**given: Any) -> tuple[int, int]:
 
 
 def waiting() -> set[tuple[str, str, str]]:
-    return {
-        (task.kind, str(task.subject), task.because)
-        for task in FieldTask.objects.exclude(state__in=["done", "cancelled"])
-    }
+    with translation.override("en"):
+        tasks = FieldTask.objects.exclude(state__in=[State.DONE, State.CANCELLED])
+        return {(task.kind, str(task.subject), task.because) for task in tasks}
 
 
 def says(dock: Dock, status: DockReport.Status) -> None:
