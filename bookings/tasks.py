@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import figures, notifications, operations, push_notices
+from bookings import field_rules, figures, notifications, operations, push_notices
 from bookings.operations.sweeping import BATCH
 from stations.closing import keep_closures
 from stations.pulses import beat
+from vehicles import task_rules
 
 ROUNDS = 20
 
@@ -43,6 +44,12 @@ def send_pushes() -> None:
 def compute_figures() -> None:
     """Compute the figures of the days that are over, and of those of which something was learnt since."""
     beat("figures", **figures.compute_due())
+
+
+@shared_task(name="bookings.tasks.make_field_tasks")
+def make_field_tasks() -> None:
+    """Ask the crews for the cars that nobody accounts for."""
+    beat("field_tasks_unaccounted", **task_rules.make_round(field_rules.RULES))
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

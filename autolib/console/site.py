@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from autolib.console import factors, figures, proof, proving
+from autolib.console import factors, fieldwork, figures, proof, proving
 from autolib.console.autocompletion import Choices
 from autolib.console.board import board, board_part
 from stations.rights import Right, has_anywhere
@@ -27,6 +27,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.PlannedClosure", "stations.Place"],
     ),
     (_("Vehicles"), ["vehicles.Vehicle", "vehicles.Battery", "vehicles.VehicleType"]),
+    (_("Field work"), ["vehicles.FieldTask", "vehicles.TaskRule"]),
     (
         _("People"),
         [
@@ -63,14 +64,16 @@ class Console(AdminSite):
             ("board/", board_part, "board"),
         ]
         pages = [path(route, self.admin_view(view), name=name) for route, view, name in ours]
-        return [*pages, *figures.urls(self), *super().get_urls()]
+        return [*pages, *fieldwork.addresses(self), *figures.urls(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         shown = {"board": board(request)} if has_anywhere(request.user, Right.SEE_NETWORK) else {}
         return super().index(request, {**shown, **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "asks_for_proof": settings.OPERATOR_SECOND_FACTOR}
+        works_tasks = self.has_permission(request) and has_anywhere(request.user, Right.WORK_TASKS)
+        shown = {"asks_for_proof": settings.OPERATOR_SECOND_FACTOR, "works_tasks": works_tasks}
+        return {**super().each_context(request), **shown}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)

@@ -8,6 +8,7 @@ from bookings.operations.changing import (
     extend_destination,
     move_destination,
 )
+from bookings.operations.crewing import finish_task
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
 from bookings.operations.rehousing import rehouse
@@ -25,6 +26,7 @@ __all__ = [
     "expire_due_holds",
     "extend",
     "extend_destination",
+    "finish_task",
     "leave",
     "move_destination",
     "move_vehicle",

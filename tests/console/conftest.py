@@ -15,6 +15,7 @@ from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
 from stations.models import Device, DeviceMessage, Dock, Network, Place, Station
 from tests import factories
+from vehicles import task_rules
 from vehicles.batteries import swap_battery
 from vehicles.models import Vehicle
 
@@ -79,6 +80,8 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
     )
     decide_rules(network, mark)
     pulses.beat("sweep")
+    task_rules.settle(network, task_rules.RULES)
+    factories.task(dock=dock, why=mark)
     return dock, vehicle, subscriber, trip, message
 
 

@@ -315,7 +315,7 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
 
     assert offered(lyon_city.station) == ["Close the station", "Plan a closure"]
     assert offered(lyon_city.trip) == ["End the trip"]
-    assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery"]
+    assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery", "Ask for field work"]
     act(at_desk, "close", lyon_city.station)
     act(at_desk, "end_trip", lyon_city.trip)
     assert offered(lyon_city.station) == ["Open the station"]
