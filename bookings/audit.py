@@ -88,7 +88,8 @@ INVARIANTS = [
         "SELECT a.aggregate, a.id, a.version, count(e.id), max(e.version) FROM ("
         "SELECT 'vehicle' AS aggregate, id, version FROM vehicles_vehicle "
         "UNION ALL SELECT 'dock', id, version FROM stations_dock "
-        "UNION ALL SELECT 'station', id, version FROM stations_station) a "
+        "UNION ALL SELECT 'station', id, version FROM stations_station "
+        "UNION ALL SELECT 'field_task', id, version FROM vehicles_fieldtask) a "
         "LEFT JOIN stations_event e ON e.aggregate = a.aggregate AND e.aggregate_id = a.id "
         "GROUP BY 1, 2, 3 HAVING count(e.id) <> a.version OR coalesce(max(e.version), 0) <> a.version",
     ),

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from bookings import figures, notifications, operations, push_notices, refused
+from bookings import field_rules, figures, notifications, operations, push_notices, refused
 from bookings.operations.sweeping import BATCH
 from stations import clock
 from stations.closing import keep_closures
 from stations.pulses import beat
+from vehicles import task_rules
 
 ROUNDS = 20
 
@@ -50,6 +51,12 @@ def compute_figures() -> None:
 def forget_refused_requests() -> None:
     """Drop what was refused long ago, and before that to whom."""
     refused.forget(at=clock.now())
+
+
+@shared_task(name="bookings.tasks.make_field_tasks")
+def make_field_tasks() -> None:
+    """Ask the crews for the cars that nobody accounts for."""
+    beat("field_tasks_unaccounted", **task_rules.make_round(field_rules.RULES))
 
 
 def _drain(work: Callable[[], int], batch: int = BATCH) -> int:

@@ -32,6 +32,12 @@ class Type(StrEnum):
     DOCK_HOLD_DISPLACED = "dock_hold_displaced"
     STATION_OPENED = "station_opened"
     STATION_CLOSED = "station_closed"
+    TASK_ASKED = "task_asked"
+    TASK_ASSIGNED = "task_assigned"
+    TASK_STARTED = "task_started"
+    TASK_DONE = "task_done"
+    TASK_HANDED_BACK = "task_handed_back"
+    TASK_CANCELLED = "task_cancelled"
 
 
 WRITE = """

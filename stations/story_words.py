@@ -29,6 +29,12 @@ WORDS = {
     Type.DOCK_HOLD_DISPLACED: _("dock taken by another car"),
     Type.STATION_OPENED: _("station opened"),
     Type.STATION_CLOSED: _("station closed"),
+    Type.TASK_ASKED: _("asked for"),
+    Type.TASK_ASSIGNED: _("task assigned"),
+    Type.TASK_STARTED: _("task started"),
+    Type.TASK_DONE: _("task done"),
+    Type.TASK_HANDED_BACK: _("task handed back"),
+    Type.TASK_CANCELLED: _("task called off"),
     "add": _("added"),
     "change": _("changed"),
     "delete": _("deleted"),
@@ -52,6 +58,13 @@ WORDS = {
     "apply_rules": _("rules came into force"),
     "close_network": _("network closed"),
     "open_network": _("network opened"),
+    "ask": _("field work asked for"),
+    "take": _("taken"),
+    "assign": _("given to somebody"),
+    "start": _("begun"),
+    "finish": _("done"),
+    "hand_back": _("handed back"),
+    "cancel": _("called off"),
 }
 OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")
 

@@ -17,7 +17,8 @@ from accounts.push import keep_subscription
 from stations import clock
 from stations.models import ChargePoint, Device, Dock, Network, Station
 from stations.rights import Role
-from vehicles.models import Vehicle, VehicleReport, VehicleType
+from vehicles import fieldwork
+from vehicles.models import FieldTask, Vehicle, VehicleReport, VehicleType
 
 serial = count(1)
 
@@ -115,3 +116,22 @@ def operator(*networks: Network, name: str = "Odile", role: Role = Role.MANAGER,
     made = user(f"{name.lower()}{next(serial)}@example.org", full_name=name, is_staff=True, **fields)
     made.networks.set(networks, through_defaults={"role": role})
     return made
+
+
+def task(
+    *,
+    vehicle: Vehicle | None = None,
+    dock: Dock | None = None,
+    kind: FieldTask.Kind = FieldTask.Kind.CLEAN,
+    urgency: FieldTask.Urgency = FieldTask.Urgency.TODAY,
+    why: str = "Muddy seats",
+    **fields: Any,
+) -> FieldTask:
+    """A field task that a person asks for."""
+    network = vehicle.network if vehicle else dock.station.network if dock else fields["station"].network
+    asked = {"kind": kind, "urgency": urgency, "vehicle": vehicle, "dock": dock, "why": why, "actor": "desk", **fields}
+    return fieldwork.ask_for(network=network, **asked)
+
+
+def crew(*networks: Network, name: str = "Fatou", **fields: Any) -> User:
+    return operator(*networks, name=name, role=Role.CREW, **fields)

@@ -2,9 +2,16 @@
 
 from celery import shared_task
 
-from vehicles import reports
+from stations import pulses
+from vehicles import reports, task_rules
 
 
 @shared_task
 def apply_vehicle_reports() -> None:
     reports.apply_pending()
+
+
+@shared_task
+def make_field_tasks() -> None:
+    """Ask the crews for what the rules of cars and docks find."""
+    pulses.beat("field_tasks", **task_rules.make_round(task_rules.RULES))

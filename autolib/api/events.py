@@ -48,7 +48,7 @@ class EventQuery(Strict):
 
 class EventShape(serializers.Serializer[Any]):
     network = serializers.CharField()
-    agg = serializers.CharField(help_text="What changed: `vehicle`, `dock` or `station`.")
+    agg = serializers.CharField(help_text="What changed: `vehicle`, `dock`, `station` or `field_task`.")
     agg_id = serializers.IntegerField(help_text="Its id.")
     version = serializers.IntegerField(help_text="Dense for each aggregate: 1, 2, 3 …")
     type = serializers.CharField(help_text="MDS words where there is one.")
@@ -102,9 +102,9 @@ class EventsView(Resource):
     def get(self, request: Request) -> HttpResponse:
         """The event log.
 
-        Every change of a car, a dock or a station of your networks, once, in the order of each one's `version`. Nothing
-        ever appears behind a cursor that was given out. Needs a token with the scope `audit`; people appear as opaque
-        references.
+        Every change of a car, a dock, a station or a field task of your networks, once, in the order of each one's
+        `version`. Nothing ever appears behind a cursor that was given out. Needs a token with the scope `audit`; people
+        appear as opaque references.
         """
         after, limit = self.query.get("after", [0])[0], self.query["limit"]
         with transaction.atomic(durable=True):

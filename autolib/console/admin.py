@@ -12,7 +12,9 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from autolib.console import fieldwork_admin, task_rules_admin  # noqa: F401 - they register themselves
 from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, STATION_ACTS, PlanForm
+from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
 from autolib.console.importing import import_stations
 from bookings import claims, operations
 from bookings.availability import counts
@@ -93,7 +95,7 @@ class OccupiedDockAdmin(DockAdmin):
     list_display = (*DockAdmin.list_display, "car", "held_until")
     readonly_fields = (*DockAdmin.readonly_fields, "car", "held_until")
     fields = (*DockAdmin.fields, "car", "held_until")
-    acts = DOCK_ACTS
+    acts = (*DOCK_ACTS, ask_act("dock", ask_about_dock))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dock]:
         cars = Vehicle.objects.filter(dock=OuterRef("pk"))
@@ -230,6 +232,7 @@ class RentedVehicleAdmin(VehicleAdmin):
             _("It can be reserved again as soon as it is plugged in and charged enough."),
             concerns=lambda vehicle: not vehicle.is_in_service,
         ),
+        ask_act("vehicle", ask_about_car),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from autolib.console import factors, figures, live_map, proof, proving
+from autolib.console import factors, fieldwork, figures, live_map, proof, proving
 from autolib.console.autocompletion import Choices
 from autolib.console.board import board, board_part
 from autolib.console.exporting import ask, export_view
@@ -30,6 +30,7 @@ SECTIONS: list[tuple[Any, list[str]]] = [
         ["stations.Station", "stations.Dock", "stations.ChargePoint", "stations.PlannedClosure", "stations.Place"],
     ),
     (_("Vehicles"), ["vehicles.Vehicle", "vehicles.Battery", "vehicles.VehicleType"]),
+    (_("Field work"), ["vehicles.FieldTask", "vehicles.TaskRule"]),
     (
         _("People"),
         [
@@ -74,17 +75,19 @@ class Console(AdminSite):
             ("import/<slug:kind>/template/", table_template, "import_table_template"),
         ]
         pages = [path(route, self.admin_view(view), name=name) for route, view, name in ours]
-        return [*pages, *figures.urls(self), *super().get_urls()]
+        return [*pages, *fieldwork.addresses(self), *figures.urls(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         shown = {"board": board(request)} if has_anywhere(request.user, Right.SEE_NETWORK) else {}
         return super().index(request, {**shown, **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        is_operator = self.has_permission(request)
         return {
             **super().each_context(request),
             "asks_for_proof": settings.OPERATOR_SECOND_FACTOR,
-            "has_map": self.has_permission(request) and has_anywhere(request.user, Right.SEE_NETWORK),
+            "has_map": is_operator and has_anywhere(request.user, Right.SEE_NETWORK),
+            "works_tasks": is_operator and has_anywhere(request.user, Right.WORK_TASKS),
         }
 
     def export_page(self, model_admin: Any, request: HttpRequest, ticked: QuerySet) -> HttpResponse:

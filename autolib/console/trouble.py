@@ -72,6 +72,7 @@ WITHDRAW_DOCK = Mending("stations_dock", "withdraw", _("Take out of service"), R
 OPEN_STATION = Mending("stations_station", "open", _("Open"), Right.RUN_STATIONS)
 CLOSE_STATION = Mending("stations_station", "close", _("Close"), Right.RUN_STATIONS)
 END_TRIP = Mending("bookings_booking", "end_trip", _("End the trip"), Right.STEER_BOOKINGS)
+ASSIGN = Mending("vehicles_fieldtask", "assign", _("Assign"), Right.GIVE_TASKS)
 RESOLVE = Mending("stations_devicemessage", "resolve", _("Deal with it"), Right.SETTLE_MESSAGES)
 
 KINDS: tuple[Kind, ...] = (
@@ -139,6 +140,16 @@ KINDS: tuple[Kind, ...] = (
         "vehicles_vehicle",
         "whereabouts=unaccounted",
         (WITHDRAW_CAR,),
+    ),
+    Kind(
+        "urgent_tasks",
+        _("Urgent tasks that nobody has taken"),
+        NOW,
+        Right.GIVE_TASKS,
+        rows_of.urgent_tasks,
+        "vehicles_fieldtask",
+        "",
+        (ASSIGN,),
     ),
     Kind(
         "faults",

@@ -20,7 +20,7 @@ from bookings import claims
 from bookings.models import Booking, Notification, State
 from stations import clock
 from stations.models import DeviceMessage, Dock, DockReport, Event, Station
-from vehicles.models import Vehicle
+from vehicles.models import FieldTask, Vehicle
 
 UNSEEN_FOR = timedelta(hours=24)
 UNPLUGGED_FOR = timedelta(hours=2)
@@ -140,4 +140,11 @@ def quarantined(networks: list[int]) -> QuerySet:
 
 def unsent(networks: list[int]) -> QuerySet:
     rows = Notification.objects.filter(booking__network__in=networks, sent_at=None, attempts__gte=TRIED_OFTEN)
+    return rows.annotate(since=F("created_at"))
+
+
+def urgent_tasks(networks: list[int]) -> QuerySet:
+    rows = FieldTask.objects.filter(
+        network__in=networks, state=FieldTask.State.OPEN, urgency=FieldTask.Urgency.NOW
+    ).select_related("vehicle", "dock__station", "station")
     return rows.annotate(since=F("created_at"))

@@ -12,6 +12,7 @@ from stations.importing.rows import OPEN, StationRow
 from stations.models import Network, Place, Station
 from stations.operations import close_station
 from vehicles.placing import place_cars, vehicle_types
+from vehicles.task_rules import RULES, make_round
 
 FOLDER = Path(__file__).parent
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -94,6 +95,7 @@ def seed_city(slug: str, *, has_stations: bool) -> Network:
         _seed_places(network)
     if has_stations and not Station.objects.filter(network=network).exists():
         _seed_stations(network)
+        make_round(RULES, network=network)  # the crews find work: cars that were brought back low
     return network
 
 

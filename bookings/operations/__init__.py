@@ -8,6 +8,7 @@ from bookings.operations.changing import (
     extend_destination,
     move_destination,
 )
+from bookings.operations.crewing import finish_task
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
 from bookings.operations.lengthening import lengthen, lengthen_destination
@@ -27,6 +28,7 @@ __all__ = [
     "expire_due_holds",
     "extend",
     "extend_destination",
+    "finish_task",
     "leave",
     "lengthen",
     "lengthen_destination",

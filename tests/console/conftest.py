@@ -17,6 +17,7 @@ from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
 from stations.models import Device, DeviceMessage, Dock, ImportRun, Network, Place, Station
 from tests import factories
+from vehicles import task_rules
 from vehicles.batteries import swap_battery
 from vehicles.models import Vehicle
 
@@ -86,6 +87,8 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
         network=network, kind="docks", file=f"{mark}.csv", at=clock.now(), actor="operator:1", fingerprint=mark
     )
     pulses.beat("sweep")
+    task_rules.settle(network, task_rules.RULES)
+    factories.task(dock=dock, why=mark)
     return dock, vehicle, subscriber, trip, message
 
 

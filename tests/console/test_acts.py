@@ -321,7 +321,7 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
         "Let the dock go",
         "Promise a credit",
     ]
-    assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery"]
+    assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery", "Ask for field work"]
     act(at_desk, "close", lyon_city.station)
     act(at_desk, "end_trip", lyon_city.trip)
     assert offered(lyon_city.station) == ["Open the station"]

@@ -20,6 +20,7 @@ from stations.rights import Role
 from tests import factories
 from tests.conftest import Clock
 from tests.console.conftest import City, build
+from vehicles import fieldwork
 from vehicles.models import Vehicle, VehicleReport
 
 
@@ -56,6 +57,9 @@ def trouble_of_every_kind(network: Network, time: Clock) -> None:
     Station.objects.filter(pk=target.pk).update(access_note="x")
     type(docks[2].charge_point.device).objects.filter(pk=docks[2].charge_point.device_id).update(
         last_seen_at=clock.now() - timedelta(hours=1)
+    )
+    fieldwork.ask_for(
+        network=network, kind="tow", urgency=1, vehicle=cars[1], why="Stands in the way", actor="operator:1"
     )
     close_station(station=factories.station(network, "Parking", free_docks=1), reason="Flood", actor="test")
 

@@ -25,6 +25,7 @@ from vehicles.models import Vehicle
 USUAL = 7
 # A filter asks for the types of cars; the free cars and docks of the page's stations are counted.
 # Whoever proposed and approved is called by name, and of the versions of a page is asked which are in force.
+# How long field work of the last month took is measured, from one instant.
 # Whoever looks at lists of people and of their trips leaves a trace, at one instant.
 QUERIES = {
     label(model): USUAL + 2 * site._registry[model].is_personal for model in REGISTERED if model is not Group
@@ -32,6 +33,7 @@ QUERIES = {
     "stations.Proposal": USUAL + 1,
     "stations.RuleVersion": USUAL + 2,
     "stations.Station": USUAL + 1,
+    "vehicles.FieldTask": USUAL + 2,
     "vehicles.Vehicle": USUAL + 1,
 }
 

@@ -226,6 +226,8 @@ def test_history_rows_are_added_changed_and_deleted_by_nobody(boss: Client, lyon
         "stations.Network",
         "stations.Place",
         "stations.Station",
+        "vehicles.FieldTask",
+        "vehicles.TaskRule",
         "vehicles.Vehicle",
         "vehicles.VehicleType",
     }

@@ -26,7 +26,7 @@ from vehicles.models import Vehicle
 
 PAGE, DATA, FIND = "/admin/map/", "/admin/map.json", "/admin/map/find.json"
 # Session, person, roles, clock; stations with what is wrong there, what they offer, lost cars.
-QUERIES = 7
+QUERIES = 8
 # The head of the page asks for permissions of the person and of the groups.
 QUERIES_OF_PAGE = QUERIES + 2
 

@@ -21,6 +21,7 @@ from tests.console.pages import REGISTERED, SCOPED, label, rows_of, url
 # What each page of the admin takes. A model that is missing here fails the test: a new page has to say who it is for.
 SEES, BUILDS, KNOWS, BOOKS = Right.SEE_NETWORK, Right.BUILD_STATIONS, Right.SEE_PEOPLE, Right.SEE_BOOKINGS
 MACHINES, KEYS, FLEET, PLANS = Right.SEE_MACHINES, Right.KEEP_KEYS, Right.KEEP_FLEET, Right.SELL_PLANS
+TASKS, GIVES = Right.WORK_TASKS, Right.GIVE_TASKS
 SUPERUSER = None
 PAGES: dict[str, dict[str, Right | None]] = {
     "account.EmailAddress": {"view": KNOWS, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
@@ -51,6 +52,8 @@ PAGES: dict[str, dict[str, Right | None]] = {
     "stations.Trace": {"view": Right.SEE_TRACES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "stations.Station": {"view": SEES, "add": BUILDS, "change": BUILDS, "delete": SUPERUSER},
     "vehicles.Battery": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
+    "vehicles.FieldTask": {"view": TASKS, "add": GIVES, "change": SUPERUSER, "delete": SUPERUSER},
+    "vehicles.TaskRule": {"view": SEES, "add": SUPERUSER, "change": Right.SET_RULES, "delete": SUPERUSER},
     "vehicles.Vehicle": {"view": SEES, "add": FLEET, "change": FLEET, "delete": SUPERUSER},
     "vehicles.VehicleType": {"view": SEES, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
 }
@@ -73,6 +76,7 @@ ACTS: dict[str, Right | None] = {
     "bookings.CreditPromise withdraw": Right.CARE_FOR_PEOPLE,
     "stations.Device replace_key": Right.KEEP_KEYS,
     "stations.DeviceMessage resolve": Right.SETTLE_MESSAGES,
+    "stations.Dock ask": Right.GIVE_TASKS,
     "stations.Dock return": Right.RUN_STATIONS,
     "stations.Dock withdraw": Right.RUN_STATIONS,
     "stations.PlannedClosure call_off": Right.RUN_STATIONS,
@@ -86,6 +90,10 @@ ACTS: dict[str, Right | None] = {
     "stations.Station plan_closure": Right.RUN_STATIONS,
     "stations.Station open": Right.RUN_STATIONS,
     "vehicles.Vehicle move": Right.RUN_CARS,
+    "vehicles.FieldTask assign": Right.GIVE_TASKS,
+    "vehicles.FieldTask cancel": Right.GIVE_TASKS,
+    "vehicles.FieldTask hand_back": Right.GIVE_TASKS,
+    "vehicles.Vehicle ask": Right.GIVE_TASKS,
     "vehicles.Vehicle return": Right.RUN_CARS,
     "vehicles.Vehicle swap_battery": Right.RUN_CARS,
     "vehicles.Vehicle withdraw": Right.RUN_CARS,

@@ -23,7 +23,7 @@ from stations.importing import apply, plan
 from stations.models import Dock, Event, Network, Place, Station
 from tests import factories
 from tests.stations.published import files_of
-from vehicles.models import Vehicle, VehicleReport, VehicleType
+from vehicles.models import FieldTask, TaskRule, Vehicle, VehicleReport, VehicleType
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +40,7 @@ def seed(**options: object) -> list[dict[str, str]]:
 
 def everything() -> dict[str, list[dict[str, object]]]:
     models = [Network, Station, Dock, Place, Plan, Vehicle, VehicleReport, VehicleType, User, Subscriber, Subscription]
+    models += [FieldTask, TaskRule]
     return {
         model.__name__: list(model.objects.order_by("pk").values()) for model in [*models, Badge, Event, EmailAddress]
     }
@@ -62,6 +63,9 @@ def test_two_cities_come_alive(db: None) -> None:
     assert Event.objects.filter(type="station_closed").count() == 4
     assert Vehicle.objects.filter(network=lyon, dock__station__network=lyon).count() == 41
     assert VehicleReport.objects.count() == Vehicle.objects.count()
+    work = FieldTask.objects.filter(network=paris, state=FieldTask.State.OPEN)
+    assert 3 <= work.count() <= 20
+    assert set(work.values_list("origin", flat=True)) == {"low_charge"}
 
 
 def test_the_second_run_changes_nothing_and_says_the_same(db: None) -> None:

@@ -7,7 +7,7 @@ from bookings.drawing import draw
 
 
 class Command(BaseCommand):
-    help = "Draw docs/states.md from the table of transitions."
+    help = "Draw docs/states.md from the tables of transitions."
     requires_system_checks: list[str] = []
 
     def handle(self, **options: object) -> None:

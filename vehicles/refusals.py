@@ -1,0 +1,50 @@
+"""The refusals of field work. Each code is contract; each sentence says what is so and what to do."""
+
+from django.utils.translation import gettext_lazy as _
+
+from stations.refusals import Refusal
+
+
+class AlreadyAsked(Refusal):
+    code = "task_already_asked"
+    sentence = _("This is asked for already: look under the open field tasks.")
+
+
+class OtherNetwork(Refusal):
+    code = "other_network"
+    sentence = _("This belongs to another network. Choose one of the same network.")
+
+
+class NothingConcerned(Refusal):
+    code = "task_concerns_nothing"
+    sentence = _("Say what is to be done where: choose a car, a dock or a station.")
+
+
+class TaskTaken(Refusal):
+    code = "task_taken"
+    sentence = _("Somebody else has taken this task. The next nearest one is below.")
+
+
+class TaskNotNow(Refusal):
+    code = "task_not_now"
+    sentence = _("This cannot be done while the task is “%(state)s”.")
+
+
+class NotYourTask(Refusal):
+    code = "task_not_yours"
+    sentence = _("This task is not yours any more. The tasks that are yours stand at the top.")
+
+
+class NotOfTheCrew(Refusal):
+    code = "not_of_the_crew"
+    sentence = _("This person does not work field tasks in this network. Choose somebody else.")
+
+
+class PhotoTooLarge(Refusal):
+    code = "photo_too_large"
+    sentence = _("This photo is too large: at most 8 MB and 40 million points. Take it anew with a smaller size.")
+
+
+class PhotoNotReadable(Refusal):
+    code = "photo_not_readable"
+    sentence = _("This file is no photo that we can read. Take a photo as JPEG or PNG.")
