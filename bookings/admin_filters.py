@@ -71,9 +71,10 @@ class WouldFilter(admin.SimpleListFilter):
         return [(asked, _("touched by the rules of the preview"))] if asked else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
+        asked = self.value()
+        if asked is None:
             return queryset
         try:
-            return rule_effects.touched(queryset, *rule_effects.read(self.value()))
+            return rule_effects.touched(queryset, *rule_effects.read(asked))
         except ValueError as error:
             raise IncorrectLookupParameters from error
