@@ -34,6 +34,7 @@ FOUR_EYES = (
     "four_eyes_minimum_charge",
     "four_eyes_closing",
     "four_eyes_block_people",
+    "four_eyes_credit_amount",
     "four_eyes_open_hours",
 )
 RULES = (

@@ -67,13 +67,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="network",
-            name="four_eyes_export_people",
-            field=models.PositiveIntegerField(
-                db_default=100, default=100, verbose_name="an export takes four eyes when it names more than (people)"
-            ),
-        ),
-        migrations.AddField(
-            model_name="network",
             name="four_eyes_minimum_charge",
             field=models.BooleanField(
                 db_default=True, default=True, verbose_name="another minimum charge takes four eyes"

@@ -66,9 +66,6 @@ class Network(models.Model):
     four_eyes_open_hours = models.PositiveSmallIntegerField(
         _("a proposal stays open for (h)"), default=24, db_default=24, validators=[MinValueValidator(1)]
     )
-    four_eyes_export_people = models.PositiveIntegerField(
-        _("an export takes four eyes when it names more than (people)"), default=100, db_default=100
-    )
     four_eyes_block_people = models.PositiveIntegerField(
         _("blocking takes four eyes for more than (people at once)"), default=10, db_default=10
     )

@@ -10,7 +10,8 @@ from bookings import operations
 from bookings.export import exported
 from bookings.models import Booking, CreditPromise
 from bookings.refusals import NotFound, NothingPromised, PromisedAlready, PromiseOver
-from stations import clock
+from stations import clock, four_eyes
+from stations.models import Proposal
 
 
 def promise(subscriber: Subscriber, **changes: object) -> CreditPromise:
@@ -65,3 +66,18 @@ def test_who_leaves_is_still_owed_and_why_is_forgotten(anne: Subscriber) -> None
 
     kept = CreditPromise.objects.get()
     assert (kept.amount, kept.reason) == (Decimal("3.50"), "")
+
+
+def test_more_than_one_person_may_promise_takes_another_one(anne: Subscriber) -> None:
+    proposal = operations.promise_credit(subscriber=anne, amount=Decimal("250"), reason="Towed", actor="operator:1")
+    assert isinstance(proposal, Proposal)
+    assert not CreditPromise.objects.exists()
+    with pytest.raises(PromisedAlready):
+        operations.promise_credit(subscriber=anne, amount=Decimal("250.00"), reason="Towed", actor="operator:1")
+    with pytest.raises(four_eyes.OwnProposal):
+        four_eyes.approve(proposal=proposal, actor="operator:1", seen=four_eyes.fingerprint(proposal))
+
+    four_eyes.approve(proposal=proposal, actor="operator:2", seen=four_eyes.fingerprint(proposal))
+
+    promise = CreditPromise.objects.get()
+    assert (promise.amount, promise.promised_by, promise.reason) == (Decimal("250"), "operator:1", "Towed")
