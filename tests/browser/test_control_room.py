@@ -162,3 +162,30 @@ def test_the_board_by_keyboard_on_a_phone_and_calm(
     visitor.go("/admin/")
     page.get_by_text("Rien ne demande quelqu’un pour le moment.").wait_for()
     look_at(visitor, "board-calm")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_subscriber_calls(screen: Callable[..., Screen], karim: User, morning: Booking, language: str) -> None:
+    """By the telephone number that the display shows, to what happened, to ten more minutes."""
+    User.objects.filter(pk=morning.subscriber.user_id).update(phone="+33 6 12 34 56 78")
+    visitor = at_the_desk(screen, karim, language)
+    page = visitor.page
+
+    visitor.go("/admin/accounts/subscriber/")
+    page.locator("#searchbar").fill("06 12 34 56 78")
+    page.keyboard.press("Enter")
+    page.locator("#result_list").get_by_role("link", name="Chloé").first.click()
+    visitor.follow("What happened")
+    page.locator(".timeline", has_text="Bastille").wait_for()
+    look_at(visitor, f"timeline-{language}")
+
+    visitor.go(f"/admin/bookings/booking/{morning.pk}/change/")
+    visitor.follow("Hold the car longer")
+    page.get_by_label(visitor.say("Minutes more")).fill("10")
+    page.get_by_label(visitor.say("Reason")).fill("Stuck in the metro")
+    visitor.press("Hold the car longer")
+    page.locator(".messagelist .success").first.wait_for()
+
+    before = morning.held_until
+    morning.refresh_from_db()
+    assert morning.held_until - before == timedelta(minutes=10)
