@@ -61,6 +61,7 @@ class NetworkAdmin(ActsAdmin):
             "network",
             _("No car can be reserved anywhere. What is held and driven goes on to its end."),
             concerns=lambda network: network.is_open,
+            is_grave=True,
         ),
         Act(
             "open_network",

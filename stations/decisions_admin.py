@@ -195,6 +195,7 @@ class ProposalAdmin(DecisionsAdmin):
             gettext_lazy("It is carried out at once, or at the instant that it names, and both your names are kept."),
             form=ApproveForm,
             concerns=lambda proposal: proposal.is_open,
+            is_grave=True,
         ),
         Act(
             "decline",

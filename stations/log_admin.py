@@ -46,6 +46,7 @@ class DeviceAdmin(ActsAdmin):
             "device",
             _("The device's key is worthless at once. The new one is shown a single time, on the next page."),
             outcome=lambda key: key,
+            is_grave=True,
         ),
     )
 

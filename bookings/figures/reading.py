@@ -92,6 +92,7 @@ CROSS JOIN LATERAL (SELECT (event.data->'state'->>'dock')::bigint AS dock,
 LEFT JOIN stations_dock AS dock ON dock.id = told.dock AND event.type IN ('trip_start', 'trip_end')
 LEFT JOIN bookings_booking AS booking ON booking.id = event.ref AND event.type IN ('trip_start', 'trip_end')
 WHERE event.network_id = %(network)s AND event.occurred_at >= %(begins)s AND event.occurred_at < %(ends)s
+  AND event.aggregate IN ('vehicle', 'dock', 'station')
 """
 
 

@@ -17,6 +17,7 @@ from stations import equipment
 from stations import operations as stations
 from stations.models import DeviceMessage, Event, Network, Pulse, Station
 from tests import factories
+from vehicles import fieldwork
 from vehicles.models import Vehicle, VehicleReport
 
 TUESDAY = date(2027, 11, 23)
@@ -162,6 +163,17 @@ def test_a_promise_is_broken_by_us_only(
     assert (row.provider_cancellations, row.displaced_holds, row.customer_cancellations) == (1, 1, 3)
     assert row.cars_restored == 1
     assert minutes([row.car_outage_seconds]) == [90]
+
+
+def test_what_the_log_says_of_other_things_counts_for_nothing(tuesday: Network, quai: Station, time: Any) -> None:
+    before = figures.compute_day(network=tuesday, date=TUESDAY)
+    time.jump_to(at(15))
+    fieldwork.ask_for(network=tuesday, kind="clean", urgency=2, station=quai, why="Glass", actor="operator:1")
+    time.jump_to(SOON_AFTER)
+
+    after = figures.compute_day(network=tuesday, date=TUESDAY)
+
+    assert (after.trips, after.reservations, after.expiries) == (before.trips, before.reservations, before.expiries)
 
 
 def test_twice_gives_equal_rows(tuesday: Network) -> None:

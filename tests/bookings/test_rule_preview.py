@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from bookings import operations, rule_effects, rule_preview, tasks
 from bookings.models import Booking
@@ -123,11 +124,12 @@ def test_trips_are_overlong_by_other_rules(lively: Station, paris: Network, time
 
 
 def test_another_minimum_charge_is_counted_on_the_cars_of_now(lively: Station, paris: Network) -> None:
-    more, fewer = (rule_preview.yesterday(network=paris, values={"minimum_charge_percent": n}) for n in (40, 75))
+    with translation.override("en"):
+        more, fewer = (rule_preview.yesterday(network=paris, values={"minimum_charge_percent": n}) for n in (40, 75))
 
-    assert [finding.sentence[:22] for finding in more.findings] == ["0 more cars could be r"]
-    assert fewer.findings[0].sentence.startswith("2 cars could no longer be rented")
-    assert "Charges of the past are not kept." in fewer.findings[0].sentence
+        assert [finding.sentence[:22] for finding in more.findings] == ["0 more cars could be r"]
+        assert fewer.findings[0].sentence.startswith("2 cars could no longer be rented")
+        assert "Charges of the past are not kept." in fewer.findings[0].sentence
 
 
 def test_what_leaves_nothing_behind_is_said_to_be_silent(paris: Network) -> None:
