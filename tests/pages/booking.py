@@ -1,6 +1,7 @@
 """A booking from the reservation to its end, and the list of one's bookings."""
 
 from bookings import operations
+from bookings.models import Booking, State
 from stations.operations import close_station
 from tests import factories
 from tests.pages.registry import is_no_page, shows
@@ -143,12 +144,23 @@ def expired(world: World) -> Visitor:
 
 
 @shows("booking")
-def withdrawn(world: World) -> Visitor:
+def moved_to_another_car(world: World) -> Visitor:
     booking = world.reserved()
-    operations.withdraw_vehicle(
-        vehicle=booking.vehicle, cause=Vehicle.Cause.DAMAGE, note="Rétroviseur", actor="operator:1"
-    )
+    _withdraw(booking.vehicle)
     return world.at_booking(booking)
+
+
+@shows("booking")
+def withdrawn_with_no_car_near(world: World) -> Visitor:
+    booking = world.reserved()
+    for vehicle in Vehicle.objects.filter(is_in_service=True).exclude(pk=booking.vehicle_id):
+        _withdraw(vehicle)
+    _withdraw(booking.vehicle)
+    return world.at_booking(booking)
+
+
+def _withdraw(vehicle: Vehicle) -> None:
+    operations.withdraw_vehicle(vehicle=vehicle, cause=Vehicle.Cause.DAMAGE, note="Rétroviseur", actor="operator:1")
 
 
 @shows("bookings")
@@ -158,8 +170,11 @@ def none_yet(world: World) -> Visitor:
 
 @shows("bookings", is_main=True)
 def of_every_kind(world: World) -> Visitor:
-    for end in (cancelled, withdrawn, expired, completed):
-        end(world)
+    cancelled(world)
+    moved_to_another_car(world)
+    operations.cancel(booking=Booking.objects.get(state=State.RESERVED), actor="test")
+    expired(world)
+    completed(world)
     world.time.forward(hours=1)
     operations.reserve(subscriber=world.anne, station=world.long_one, actor="test")
     return world.visitor.go("/bookings/")
