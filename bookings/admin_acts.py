@@ -13,7 +13,7 @@ from bookings.availability import nearest
 from bookings.models import OPEN, Booking, CreditPromise, DockHold, State
 from bookings.operations.lengthening import LEAST_MINUTES, MOST_MINUTES
 from stations.acts import Act, ReasonForm
-from stations.models import Station
+from stations.models import Proposal, Station
 from stations.rights import Right
 
 DOCKS_OFFERED = 10
@@ -86,7 +86,7 @@ def drop(*, booking: Booking, actor: str, reason: str) -> Booking:
     return operations.drop_destination(booking=booking, actor=actor)
 
 
-def promise_for_booking(*, booking: Booking, amount: Decimal, actor: str, reason: str) -> CreditPromise:
+def promise_for_booking(*, booking: Booking, amount: Decimal, actor: str, reason: str) -> CreditPromise | Proposal:
     return operations.promise_credit(
         subscriber=booking.subscriber, booking=booking, amount=amount, actor=actor, reason=reason
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 
@@ -107,7 +107,12 @@ def _earlier_acts(obj: Model, end: datetime | None) -> list[Line]:
 
 
 def _events(obj: Any, end: datetime | None) -> list[Line]:
-    rows = Event.objects.filter(aggregate=obj.AGGREGATE, aggregate_id=obj.pk).order_by("-version")
+    rows = Event.objects.filter(aggregate=obj.AGGREGATE, aggregate_id=obj.pk)
+    return lines_of(rows.order_by("-version"), end)
+
+
+def lines_of(rows: QuerySet[Event], end: datetime | None) -> list[Line]:
+    """The newest of these events, for whoever knows of more that happened to the object."""
     rows = rows.filter(recorded_at__lt=end) if end else rows
     return [
         Line(row.recorded_at, row.type, row.actor, _reason(row.data), ref=str(row.ref or ""))

@@ -1,5 +1,6 @@
 """An admin whose acts and looks leave traces, and whose history tells them beside the events of the log."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -102,9 +103,14 @@ class TracedAdmin(admin.ModelAdmin):
                 before=request.GET.get("before"),
                 is_with_looks=self.may_see_looks(request, obj),
                 acts=self.act_labels(),
+                more=self.story_sources(obj),
             ),
         }
         return TemplateResponse(request, "admin/object_history.html", context)
+
+    def story_sources(self, obj: Model) -> Iterable[story.Source]:
+        """What else happened to the object, for an admin that knows of it."""
+        return ()
 
     def act_labels(self) -> dict[str, Any]:
         return {act.name: act.label for act in getattr(self, "acts", ())}

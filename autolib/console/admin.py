@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -19,15 +19,16 @@ from autolib.console.importing import import_stations
 from bookings import claims, operations
 from bookings.availability import counts
 from bookings.models import OPEN, Booking, DockHold, State
+from stations import story
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin import DockAdmin, StationAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
-from stations.models import Dock, PlannedClosure, Station
+from stations.models import Dock, Event, PlannedClosure, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 from vehicles.admin import VehicleAdmin
 from vehicles.batteries import swap_battery
-from vehicles.models import Vehicle
+from vehicles.models import FieldTask, Vehicle
 
 
 class SupplyFilter(QuestionFilter):
@@ -238,6 +239,12 @@ class RentedVehicleAdmin(VehicleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
         booked = Booking.objects.filter(vehicle=OuterRef("pk"), state__in=OPEN).order_by("-reserved_at")
         return super().get_queryset(request).annotate(booking_state=Subquery(booked.values("state")[:1]))
+
+    def story_sources(self, obj: Model) -> list[story.Source]:
+        """The work that crews did on the car, among what its own log tells."""
+        tasks = FieldTask.objects.filter(vehicle=obj.pk)
+        events = Event.objects.filter(aggregate=FieldTask.AGGREGATE, aggregate_id__in=tasks.values("pk"))
+        return [lambda end: story.lines_of(events.order_by("-id"), end)]
 
     @admin.display(description=_("whereabouts"), ordering="dock__station__sort_name")
     def whereabouts(self, vehicle: Vehicle) -> str:

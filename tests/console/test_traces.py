@@ -6,13 +6,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Subscriber, User
+from bookings import operations
 from bookings.models import Booking
 from stations import traces
 from stations.models import Network, Place, Station, Trace
 from stations.rights import Role
 from tests import factories
+from tests.conftest import Clock
 from tests.console.conftest import City
 from tests.console.pages import url
+from vehicles import fieldwork
+from vehicles.models import Vehicle
 
 
 def broken() -> list[tuple[int, int]]:
@@ -155,3 +159,23 @@ def test_the_chain_shows_what_was_done_behind_its_back(lyon_city: City, paris_ci
         cursor.execute(tampering, [first.pk])
 
     assert broken() != []
+
+
+def test_the_history_of_a_car_tells_of_everything_in_order(at_desk: Client, lyon_city: City, time: Clock) -> None:
+    """Trips, acts, battery, and what crews did on it."""
+    car = lyon_city.vehicle
+    operations.end_trip(booking=lyon_city.trip, reason="Post dead", actor="operator:1")
+    time.forward(minutes=1)
+    withdraw = reverse("admin:vehicles_vehicle_act", args=["withdraw"])
+    at_desk.post(withdraw, {"id": car.pk, "cause": "damage", "reason": "Mirror"})
+    time.forward(minutes=1)
+    task = fieldwork.ask_for(
+        network=car.network, kind="repair", urgency=2, vehicle=car, why="Mirror", actor="operator:1"
+    )
+    time.forward(minutes=1)
+    fieldwork.cancel(task=task, reason="Done in the workshop", actor="operator:1")
+
+    told = [line.what for line in at_desk.get(url(Vehicle, "history", car.pk)).context["story"].lines]
+
+    assert told[:4] == ["task_cancelled", "task_asked", "withdraw", "trip_end"]
+    assert {"trip_start", "reservation_start"} <= set(told)
