@@ -88,7 +88,8 @@ def low(networks: list[int]) -> QuerySet:
     low = Vehicle.objects.filter(
         network__in=networks, is_in_service=True, report__charge_percent__lt=F("network__minimum_charge_percent")
     )
-    rows = low.filter(dock__isnull=False).exclude(dock__report__status__in=CHARGES)
+    # A post that never spoke has no hardware yet, and says nothing of charging.
+    rows = low.filter(dock__report__isnull=False).exclude(dock__report__status__in=CHARGES)
     return rows.annotate(since=F("docked_at"), charge=F("report__charge_percent"))
 
 

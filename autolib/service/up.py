@@ -174,5 +174,5 @@ def _applications(supervisor: Supervisor, env: dict[str, str], wishes: argparse.
 def _welcome(address: str, logins: list[dict[str, str]], *, seconds: float) -> None:
     console.say(f"\n  Autolib' is running (after {seconds:.0f} s). Open {address}\n")
     for login in logins:
-        console.say(f"    {login['role']:<14} {login['email']:<32} {login['password']}")
+        console.say(f"    {login['role']:<15} {login['email']:<32} {login['password']}")
     console.say(f"\n  Logs: {places.LOGS}    Mail it sends: {places.MAIL}\n  Ctrl-C stops everything.\n")

@@ -49,6 +49,7 @@ def trouble_of_every_kind(network: Network, time: Clock) -> None:
     VehicleReport.objects.filter(vehicle=cars[3]).update(charge_percent=9)
     for report in VehicleReport.objects.filter(vehicle=cars[2]):
         VehicleReport.objects.filter(pk=report.pk).update(received_at=clock.now() - timedelta(hours=25))
+    fault(cars[3].dock, "Available")
     late = factories.vehicle(factories.dock(station))
     held = operations.reserve(subscriber=people[1], vehicle=late, destination=target, actor="test")
     fault(late.dock, "Faulted")
