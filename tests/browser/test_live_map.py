@@ -218,7 +218,7 @@ def test_old_facts_are_called_old(screen: Callable[..., Screen], troubled: Netwo
     visitor.context.set_offline(False)
     look_again(visitor)
     visitor.sees("Up to date")
-    visitor.complaints = [text for text in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
+    visitor.expect_complaints("ERR_INTERNET_DISCONNECTED")
 
 
 def test_without_javascript_the_list_is_whole(

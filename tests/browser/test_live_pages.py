@@ -40,7 +40,7 @@ def test_list_and_map_follow_the_city_and_say_when_they_cannot(screen: Callable[
     visitor.sees("No connection. These numbers may be old; we keep trying.")
     visitor.context.set_offline(False)
     visitor.sees("Connected again.")
-    visitor.complaints = [text for text in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
+    visitor.expect_complaints("ERR_INTERNET_DISCONNECTED")
     card.get_by_role("link").click()
     visitor.sees("Your car")
 

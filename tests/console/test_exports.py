@@ -324,6 +324,7 @@ def test_the_counter_of_a_day_outlives_those_of_an_hour(
     at_desk: Client, lyon_city: City, time: Any, settings: Any
 ) -> None:
     settings.EXPORTS_A_DAY = 1
+    time.jump_to(time.now().replace(hour=12))
     download(at_desk, Station)
     time.forward(hours=2)
     forget_old_records()
