@@ -6,7 +6,7 @@ An operation that answers a `Proposal` has done nothing yet: it takes four eyes,
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -29,6 +29,7 @@ from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Busy, Refusal
 from stations.rights import Right
+from stations.touched import Touched, said
 
 MOST_ROWS = 200
 NAMES_SHOWN = 10
@@ -58,11 +59,12 @@ class Act:
     explanation: Any
     form: type[ReasonForm] = ReasonForm
     concerns: Callable[[Any], bool] = lambda _row: True  # on which rows' pages the button is offered
-    outcome: Callable[[Any], str] = lambda _result: ""  # what the operator must be told of a result
+    # What the operator must be told of a result; who may not see people is told no name.
+    outcome: Callable[[Any, Any], str] = lambda _result, _user: ""
     needs: Right | None = None  # the right it takes, where that is not the one of the admin's acts
-    preview: Callable[[list[Any]], list[Any]] = lambda _rows: []  # what else it touches, said before it is done
+    preview: Callable[[list[Any]], Iterable[Touched]] = lambda _rows: ()  # whom it touches, said before it is done
     # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
-    afterwards: Callable[[Any, str], str] = lambda _row, _actor: ""
+    afterwards: Callable[[Any, Any], str] = lambda _row, _user: ""
     is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
     # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
     propose_if_many: Callable[..., Proposal | None] | None = None
@@ -148,7 +150,7 @@ class ActsAdmin(NetworkScopedAdmin):
             "title": act.label,
             "act": act,
             "rows": found,
-            "touched": act.preview(found),
+            "touched": said(act.preview(found), request),
             "form": form,
             "media": self.media + form.media,
             "action_url": reverse(f"admin:{self.act_url_name}", args=[act.name]),
@@ -171,7 +173,7 @@ class ActsAdmin(NetworkScopedAdmin):
                 self.tell_of_proposal(request, result)
             else:
                 done.append(str(row))
-                for outcome in (act.outcome(result), act.afterwards(row, f"operator:{request.user.pk}")):
+                for outcome in (act.outcome(result, request.user), act.afterwards(row, request.user)):
                     if outcome:
                         self.message_user(request, f"{row}: {outcome}", messages.SUCCESS)
         if done:

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from stations import clock
 from stations.models import ImportRun, Network
+from stations.statistics import renew
 from stations.traces import plain
 
 LONGEST_FILE_NAME = 200
@@ -52,6 +53,7 @@ def keep(*, network: Network, kind: str, file: str, actor: str, fingerprint: str
         return None
     made = [*done.created, *done.beside]
     models = list(dict.fromkeys(type(row) for unit in made for row in unit.rows))
+    renew(models, written=sum(len(unit.rows) for unit in made))
     columns = [[model._meta.label_lower, [each.attname for each in model._meta.concrete_fields]] for model in models]
     units = [_unit(unit) for unit in made]
     values = values_of(units, columns)

@@ -45,7 +45,7 @@ class DeviceAdmin(ActsAdmin):
             equipment.replace_key,
             "device",
             _("The device's key is worthless at once. The new one is shown a single time, on the next page."),
-            outcome=lambda key: key,
+            outcome=lambda key, _user: key,
             is_grave=True,
         ),
     )

@@ -16,6 +16,21 @@ from stations import rights, story, traces
 from stations.rights import Right
 
 
+def trace_shown(
+    request: HttpRequest, network_id: int | None, model: str, keys: list[str], *, searched: bool = False
+) -> None:
+    """A page showed these rows, which tell of people."""
+    traces.write(
+        network_id=network_id,
+        actor=f"operator:{request.user.pk}",
+        act="list",
+        model=model,
+        object_id="",
+        data={"rows": keys, "searched": searched},
+        came_from=getattr(request, "came_from", ""),
+    )
+
+
 class TracedAdmin(admin.ModelAdmin):
     is_personal: ClassVar[bool] = False  # its rows tell of a person's trips: each look at them leaves a trace
 
@@ -74,15 +89,7 @@ class TracedAdmin(admin.ModelAdmin):
         for row in page.result_list:
             shown.setdefault(self.network_of(row), []).append(str(row.pk))
         for network_id, keys in shown.items():
-            traces.write(
-                network_id=network_id,
-                actor=f"operator:{request.user.pk}",
-                act="list",
-                model=self.opts.label_lower,
-                object_id="",
-                data={"rows": keys, "searched": bool(page.query)},
-                came_from=getattr(request, "came_from", ""),
-            )
+            trace_shown(request, network_id, self.opts.label_lower, keys, searched=bool(page.query))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Everything that happened to the object, newest first: acts of operators, and the events of its log."""

@@ -125,6 +125,7 @@ def test_the_application_can_neither_rewrite_history_nor_tables(booking: Booking
         "stations_ruleversion": {"INSERT": True, "UPDATE": True, "DELETE": False, "TRUNCATE": False},
         "stations_proposal": {"INSERT": True, "UPDATE": True, "DELETE": False, "TRUNCATE": False},
         "bookings_booking": {"SELECT": True, "UPDATE": True, "TRUNCATE": False},
+        "vehicles_vehicle": {"UPDATE": True, "MAINTAIN": True, "TRUNCATE": False},
     }
     with connection.cursor() as cursor:
         for table, expected in privileges.items():

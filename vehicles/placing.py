@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from stations import clock
 from stations.models import Device, Dock, Network
 from stations.refusals import Refusal
+from stations.statistics import renew
 from vehicles.models import Vehicle, VehicleReport, VehicleType
 
 BATCH = 1000
@@ -75,6 +76,7 @@ def place_cars(*, network: Network, counters: Mapping[str, Mapping[str, int]]) -
         VehicleReport.objects.bulk_create(
             [_assumed_report(vehicle, random, at) for vehicle in vehicles], batch_size=BATCH
         )
+        renew((Device, Vehicle, VehicleReport), written=len(vehicles))
         return Placement(len(vehicles), left_over)
 
 

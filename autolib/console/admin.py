@@ -16,9 +16,11 @@ from autolib.console import fieldwork_admin, task_rules_admin  # noqa: F401 - th
 from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, STATION_ACTS, PlanForm
 from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
 from autolib.console.importing import import_stations
+from autolib.console.rehousing import told_of_withdrawn, touched_cars
 from bookings import claims, operations
 from bookings.availability import counts
 from bookings.models import OPEN, Booking, DockHold, State
+from bookings.operations.rehousing import Rehoused
 from stations import story
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin import DockAdmin, StationAdmin
@@ -179,7 +181,7 @@ class SwapForm(ReasonForm):
         return f"{self.cleaned_data['serial'].strip().upper()}. {super().told()}"
 
 
-def withdraw(*, vehicle: Vehicle, cause: str, reason: str, actor: str) -> Vehicle:
+def withdraw(*, vehicle: Vehicle, cause: str, reason: str, actor: str) -> Rehoused | None:
     return operations.withdraw_vehicle(vehicle=vehicle, cause=Vehicle.Cause(cause), note=reason, actor=actor)
 
 
@@ -205,6 +207,8 @@ class RentedVehicleAdmin(VehicleAdmin):
             _("It can no longer be reserved. Whoever has reserved it gets the next best car, and is told."),
             form=WithdrawForm,
             concerns=lambda vehicle: vehicle.is_in_service,
+            preview=touched_cars,
+            outcome=told_of_withdrawn,
         ),
         Act(
             "move",
@@ -216,6 +220,8 @@ class RentedVehicleAdmin(VehicleAdmin):
                 "itself as soon as it is plugged in, wherever that is."
             ),
             concerns=lambda vehicle: vehicle.is_in_service,
+            preview=touched_cars,
+            outcome=told_of_withdrawn,
         ),
         Act(
             "swap_battery",

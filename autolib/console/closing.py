@@ -1,6 +1,5 @@
 """Closing stations and docks: what is touched is said first, and nobody is left on what is closed."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,17 +9,12 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from bookings.availability import counts, nearest_with_dock
-from bookings.models import Booking, DockHold
-from bookings.operations import rehouse
-from bookings.operations.rehousing import Rehoused, alternatives_of_closing, touched_by_closing
+from autolib.console.rehousing import leave_nobody_at, leave_nobody_at_dock, touched, touched_docks
 from stations import closing, equipment, operations
 from stations.acts import Act, ReasonForm
-from stations.models import Dock, PlannedClosure, Station
-
-MOST_NAMED = 20
+from stations.models import PlannedClosure, Station
 
 
 class CloseForm(ReasonForm):
@@ -68,71 +62,6 @@ def close_station(*, station: Station, reason: str, is_returning: bool, actor: s
 
 def open_station(*, station: Station, reason: str, actor: str) -> Station:
     return operations.open_station(station=station, actor=actor)
-
-
-def touched(stations: Iterable[Station]) -> list[str]:
-    """Every booking and hold that has to move, and where whoever has it would be sent as it looks now."""
-    lines = []
-    for station in stations:
-        bookings, holds = touched_by_closing(station)
-        near = alternatives_of_closing(station, is_returning=False)
-        known = bookings.select_related("subscriber__user", "vehicle")[: MOST_NAMED + 1]
-        lines += [_car_line(booking, near["cars"]) for booking in known]
-        held = holds.select_related("subscriber__user", "dock__station")[: MOST_NAMED + 1]
-        lines += [_dock_line(hold, near["docks"]) for hold in held]
-    return lines
-
-
-def _car_line(booking: Booking, near: list[dict[str, Any]]) -> str:
-    values = {"person": booking.subscriber, "car": booking.vehicle, "where": _where(near, "cars_available")}
-    return _("%(person)s has reserved car %(car)s. Next cars: %(where)s.") % values
-
-
-def _dock_line(hold: DockHold, near: list[dict[str, Any]]) -> str:
-    values = {"person": hold.subscriber, "dock": hold.dock, "where": _where(near, "docks_available")}
-    return _("%(person)s drives to dock %(dock)s. Next docks: %(where)s.") % values
-
-
-def _where(near: list[dict[str, Any]], count: str) -> str:
-    places = [f"{place['name']} ({place[count]}, {place['walking_minutes']} min)" for place in near]
-    return ", ".join(places) or _("none within reach")
-
-
-def touched_docks(docks: Iterable[Dock]) -> list[str]:
-    holds = DockHold.objects.filter(dock__in=[dock.pk for dock in docks], state=DockHold.State.HELD)
-    rows = holds.select_related("subscriber__user", "dock__station__network")[: MOST_NAMED + 1]
-    return [_dock_line(hold, [*_here(hold.dock.station), *nearest_with_dock(hold.dock.station)]) for hold in rows]
-
-
-def _here(station: Station) -> list[dict[str, Any]]:
-    free = counts([station.pk])[station.pk].docks
-    return [{"name": station.name, "docks_available": free, "walking_minutes": 0}] if free else []
-
-
-def leave_nobody_at(station: Station, actor: str) -> str:
-    return told_of(rehouse(station=station, actor=actor))
-
-
-def leave_nobody_at_dock(dock: Dock, actor: str) -> str:
-    return leave_nobody_at(dock.station, actor)
-
-
-def told_of(moved: list[Rehoused]) -> str:
-    """How many were moved, and who could not be: an operator may have to call them."""
-    if not moved:
-        return ""
-    helped = sum(1 for one in moved if one.car or one.dock)
-    said = ngettext(
-        "%(count)s booking was moved and its subscriber told",
-        "%(count)s bookings were moved and their subscribers told",
-        helped,
-    ) % {"count": helped}
-    lost = [str(one.booking.subscriber) for one in moved if not (one.car or one.dock)]
-    if lost:
-        said += ". " + _("Nothing was near for %(people)s: they are told, and may have to be called.") % {
-            "people": ", ".join(lost)
-        }
-    return said
 
 
 STATION_ACTS = (

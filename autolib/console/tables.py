@@ -28,6 +28,7 @@ from stations.rights import networks_with
 from stations.sheets import Plan, Sheet, apply, plan, template
 from stations.sheets.docks import DockSheet
 from stations.sheets.reading import MOST_BYTES
+from stations.traced_admin import trace_shown
 from vehicles.sheet import CarSheet
 
 SALT = "autolib.console.tables"
@@ -118,7 +119,9 @@ def _preview(site: AdminSite, request: HttpRequest, upload: Upload, planned: Pla
     if len(sealed) > MOST_CHARACTERS:
         raise NotTheRightFile(_("The file is too large to be previewed here. Split it."))
     if upload.sheet.kind in PERSONAL and planned.comparison.changed:
-        _trace_look(request, upload, planned)
+        # The preview shows what is known of people.
+        changed = [str(change.pk) for change in planned.comparison.changed]
+        trace_shown(request, upload.network.pk, "accounts.subscriber", changed)
     comparison = planned.comparison
     return _page(
         site,
@@ -136,19 +139,6 @@ def _preview(site: AdminSite, request: HttpRequest, upload: Upload, planned: Pla
         most_shown=MOST_SHOWN,
         is_cut=max(len(comparison.created), len(comparison.changed), len(planned.problems)) > MOST_SHOWN,
         sealed=sealed,
-    )
-
-
-def _trace_look(request: HttpRequest, upload: Upload, planned: Plan) -> None:
-    """The preview shows what is known of people."""
-    traces.write(
-        network_id=upload.network.pk,
-        actor=f"operator:{request.user.pk}",
-        act="list",
-        model="accounts.subscriber",
-        object_id="",
-        data={"rows": [str(change.pk) for change in planned.comparison.changed], "searched": False},
-        came_from=getattr(request, "came_from", ""),
     )
 
 

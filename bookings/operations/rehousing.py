@@ -4,7 +4,7 @@ Found by what the rows say now, not by who closed what: so a claim that slipped 
 is found by the next round of the sweeper.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -53,6 +53,11 @@ def touched_by_closing(station: Station, *, is_returning: bool = False) -> tuple
     bookings = claims.live_bookings().filter(state=State.RESERVED, vehicle__dock__station=station)
     holds = claims.live_holds().filter(dock__station=station)
     return bookings, holds.none() if is_returning else holds
+
+
+def touched_by_withdrawing(vehicles: Iterable[Vehicle]) -> QuerySet[Booking]:
+    """Whose reservation would be moved if these cars were withdrawn now."""
+    return claims.live_bookings().filter(state=State.RESERVED, vehicle__in=[vehicle.pk for vehicle in vehicles])
 
 
 def rehouse(*, actor: str = claims.SYSTEM, station: Station | None = None, limit: int = BATCH) -> list[Rehoused]:
@@ -156,8 +161,3 @@ def move_hold(locked: Locked, *, actor: str) -> Rehoused | None:
     standing = Vehicle.objects.filter(dock=dock).values_list("pk", flat=True).first()
     moved = displace(dock, at=locked.at, actor=actor, vehicle_id=standing, cause="closed")
     return Rehoused(locked.booking, dock=moved)
-
-
-def alternatives_of_closing(station: Station, *, is_returning: bool) -> dict[str, list[dict[str, object]]]:
-    """Where whoever is touched would be sent, as it looks now."""
-    return {"cars": nearest_with_car(station), "docks": [] if is_returning else nearest_with_dock(station)}

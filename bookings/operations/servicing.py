@@ -8,7 +8,7 @@ from bookings import claims, picking
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import OPEN, Booking, State
-from bookings.operations.rehousing import give_up_car
+from bookings.operations.rehousing import Rehoused, give_up_car
 from bookings.recording import record_vehicle
 from bookings.refusals import CarInService, CarOnTrip, CarWithdrawn
 from stations import clock, events
@@ -16,9 +16,10 @@ from stations.refusals import Busy, require_reason
 from vehicles.models import Vehicle
 
 
-def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor: str) -> Vehicle:
-    """Take a car out of service. Who has reserved it gets the next best one; a car on a trip is refused."""
+def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor: str) -> Rehoused | None:
+    """Take a car out of service; what became of its reservation. A car on a trip is refused."""
     note = require_reason(note)
+    moved = None
     with transaction.atomic(), as_refusals():
         held = Booking.objects.filter(vehicle=vehicle, state__in=OPEN).first()
         if held is None:
@@ -29,7 +30,7 @@ def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor
         else:
             locked = lock_booking(held.pk)
             row, at = locked.vehicle, locked.at
-            _give_up(locked, note=note, actor=actor)
+            moved = _give_up(locked, note=note, actor=actor)
         if not row.is_in_service:
             raise CarWithdrawn
         record_vehicle(
@@ -43,18 +44,18 @@ def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor
             out_of_service_cause=cause,
             out_of_service_note=note,
         )
-        return row
+        return moved
 
 
-def _give_up(locked: Locked, *, note: str, actor: str) -> None:
+def _give_up(locked: Locked, *, note: str, actor: str) -> Rehoused | None:
     if locked.booking.state == State.ON_TRIP:
         raise CarOnTrip
     if not locked.booking.is_open:
-        return
+        return None
     if claims.is_overdue(locked.booking, locked.at):
         claims.expire(locked.booking, vehicle=locked.vehicle, at=locked.at)
-        return
-    give_up_car(locked, reason=note, actor=actor)
+        return None
+    return give_up_car(locked, reason=note, actor=actor)
 
 
 def return_to_service(*, vehicle: Vehicle, actor: str) -> Vehicle:
@@ -80,10 +81,10 @@ def back_in_service(vehicle: Vehicle, *, at: datetime, actor: str) -> None:
     )
 
 
-def move_vehicle(*, vehicle: Vehicle, reason: str, actor: str) -> Vehicle:
+def move_vehicle(*, vehicle: Vehicle, reason: str, actor: str) -> Rehoused | None:
     """Staff drives the car elsewhere: not a trip of anybody, and no alarm when it is unplugged.
 
     It is out of service until a post reports it plugged in, wherever that is; then it serves again by itself.
-    Refuses as `withdraw_vehicle` does.
+    Answers and refuses as `withdraw_vehicle` does.
     """
     return withdraw_vehicle(vehicle=vehicle, cause=Vehicle.Cause.RELOCATION, note=reason, actor=actor)

@@ -139,16 +139,49 @@ def test_closing_a_station_names_whom_it_touches_and_moves_them(at_desk: Client,
     near = factories.station(network, "Voisine", cars=[80], latitude=station.latitude, longitude=station.longitude)
     waiting = operations.reserve(subscriber=factories.subscriber(network, "Zoé"), station=station, actor="test")
 
+    near_car = Vehicle.objects.get(dock__station=near)
     page = at_desk.get(act_page(station, "close"), {"id": station.pk})
     told = act(at_desk, "close", station)
 
     assert "Zoé has reserved car" in page.content.decode()
     assert "Voisine (1, 1 min)" in page.content.decode()
     assert told == [
-        "Traboule1 Gare: 1 booking was moved and its subscriber told",
+        f"Traboule1 Gare: 1 booking was moved and its subscriber told ({near_car})",
         "Close the station: done for Traboule1 Gare.",
     ]
     assert Booking.objects.get(replaces=waiting).origin_station == near
+
+
+def test_withdrawing_a_car_names_whom_it_touches_and_tells_what_they_got(at_desk: Client, lyon_city: City) -> None:
+    """To name somebody shows a trip: it leaves a trace."""
+    other = factories.station(lyon_city.network, "Bellecour", cars=[90, 80])
+    waiting = operations.reserve(subscriber=factories.subscriber(lyon_city.network, "Zoé"), station=other, actor="test")
+    left = Vehicle.objects.filter(dock__station=other).exclude(pk=waiting.vehicle_id).get()
+
+    page = at_desk.get(act_page(left, "withdraw"), {"id": [waiting.vehicle_id, left.pk]})
+    told = act(at_desk, "withdraw", waiting.vehicle, cause=Vehicle.Cause.DAMAGE)
+
+    said = f"Zoé has reserved car {waiting.vehicle}. Next cars: Bellecour (1, 0 min)."
+    assert page.context["touched"] == [said]
+    assert told[0] == f"{waiting.vehicle}: 1 booking was moved and its subscriber told ({left})"
+    look = Trace.objects.get(act="list", model="bookings.booking")
+    assert (look.network, look.data["rows"]) == (lyon_city.network, [str(waiting.pk)])
+
+
+def test_who_may_not_see_people_is_told_how_many_are_touched(client: Client, lyon: Network) -> None:
+    station = factories.station(lyon, "Bellecour", cars=[90])
+    operations.reserve(subscriber=factories.subscriber(lyon, "Zoé"), station=station, actor="test")
+    car = Vehicle.objects.get(dock__station=station)
+    client.force_login(factories.crew(lyon))
+    client.cookies["django_language"] = "en"
+
+    page = client.get(act_page(car, "move"), {"id": car.pk})
+    told = act(client, "move", car)
+
+    assert page.context["touched"] == ["A reservation that runs."]
+    assert "Zoé" not in page.content.decode() + " ".join(told)
+    assert "Nothing was near for booking" in told[0]
+    assert not Trace.objects.filter(act="list", model="bookings.booking").exists()
 
 
 def test_a_closure_is_planned_in_the_time_of_the_network_begun_ended_and_called_off(

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import time
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -54,17 +53,14 @@ def import_file(published_files: Path) -> Import:
     return run
 
 
-def test_every_station_dock_and_car_arrives_in_a_few_seconds(
+def test_every_station_dock_and_car_arrives(
     paris: Network, published_files: Path, import_file: Import
 ) -> None:
-    began = time.monotonic()
     status, out, err = import_file(published_files / SNAPSHOT, place_cars=True)
-    seconds = time.monotonic() - began
 
     assert (status, err) == (0, "")
     assert f"{STATIONS} created, 0 updated, 0 unchanged, 0 vanished, 0 refused" in out
     assert "2843 cars placed. Their charge and mileage are assumed" in out
-    assert seconds < 15
     assert Station.objects.count() == STATIONS
     assert Dock.objects.count() == ChargePoint.objects.count() == DOCKS
     assert Device.objects.count() == DOCKS + sum(CARS.values())
@@ -73,6 +69,9 @@ def test_every_station_dock_and_car_arrives_in_a_few_seconds(
     assert not Event.objects.exists()
     with connection.cursor() as cursor:
         assert [invariant.sentence for invariant in INVARIANTS if invariant.broken_by(cursor)] == []
+        # Plans for all stations at once would else be made for tables that were empty a minute ago.
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname IN ('stations_dock', 'vehicles_vehicle')")
+        assert sorted(cursor.fetchall()) == [(2843,), (DOCKS,)]
 
 
 def test_stations_are_as_published(paris: Network, published_files: Path, import_file: Import) -> None:

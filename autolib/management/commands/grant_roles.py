@@ -8,6 +8,16 @@ from psycopg2 import sql
 # Run as the owner of the database. The application may change rows but neither tables nor history; auditors may read
 # the audit views and nothing of people.
 APPLICATION, AUDITOR = "autolib_app", "autolib_auditor"
+# What a great import fills is analysed at once (`stations.statistics`).
+IMPORTED = [
+    "stations_station",
+    "stations_dock",
+    "stations_chargepoint",
+    "stations_device",
+    "vehicles_vehicle",
+    "vehicles_vehiclereport",
+]
+MAY_GRANT_MAINTAIN = 170000
 VIEWS = ["audit_occupancy", "audit_events", "audit_cars", "audit_messages"]
 
 
@@ -29,6 +39,7 @@ class Command(BaseCommand):
                 (AUDITOR, "DATABASE_AUDITOR_PASSWORD"),
             ):
                 self._ensure(cursor, role, os.environ.get(variable))
+            imported = sql.SQL(", ").join(sql.Identifier(table) for table in IMPORTED)
             database = sql.Identifier(connection.settings_dict["NAME"])
             app, auditor = sql.Identifier(APPLICATION), sql.Identifier(AUDITOR)
             for statement in (
@@ -46,6 +57,8 @@ class Command(BaseCommand):
                 sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(auditor),
             ):
                 cursor.execute(statement)
+            if cursor.connection.server_version >= MAY_GRANT_MAINTAIN:
+                cursor.execute(sql.SQL("GRANT MAINTAIN ON {} TO {}").format(imported, app))
         self.stdout.write(f"roles {APPLICATION} and {AUDITOR} are in place")
 
     def _ensure(self, cursor: Any, role: str, password: str | None) -> None:
