@@ -75,6 +75,11 @@ class CarOnTrip(Refusal):
     sentence = _("This car is on a trip. It can be withdrawn once it has been returned, or after the trip was ended.")
 
 
+class CarReserved(Refusal):
+    code = "car_reserved"
+    sentence = _("Somebody has reserved this car. Wait until it is free, or hand the task back.")
+
+
 class CarWithdrawn(Refusal):
     code = "car_withdrawn"
     sentence = _("This car is already out of service.")

@@ -23,6 +23,7 @@ from vehicles.models import TASK_OPEN, TASK_PLACES, FieldPhoto, FieldTask, Vehic
 from vehicles.refusals import (
     AlreadyAsked,
     NothingConcerned,
+    NotToBeMoved,
     NotOfTheCrew,
     NotYourTask,
     OtherNetwork,
@@ -48,20 +49,24 @@ def ask_for(
     vehicle: Vehicle | None = None,
     dock: Dock | None = None,
     station: Station | None = None,
+    target: Station | None = None,
     why: str = "",
     origin: FieldTask.Origin = FieldTask.Origin.BY_HAND,
     figure: int | None = None,
 ) -> FieldTask:
-    """A new task. A person gives a reason, a rule the figure that it measured.
+    """A new task. A person gives a reason, a rule the figure that it measured; `target` is where to move a car.
 
-    Refuses NothingConcerned, OtherNetwork, ReasonRequired, and AlreadyAsked while one of this kind is open there.
+    Refuses NothingConcerned, NotToBeMoved, OtherNetwork, ReasonRequired, and AlreadyAsked while one of this kind is
+    open there.
     """
     if origin == FieldTask.Origin.BY_HAND:
         why = require_reason(why)
     concerned = [one for one in (vehicle, dock, station) if one is not None]
     if not concerned or (vehicle and dock):
         raise NothingConcerned
-    if any(one.network_id != network.pk for one in concerned):
+    if target is not None and (kind != FieldTask.Kind.MOVE or vehicle is None):
+        raise NotToBeMoved(field="target")
+    if any(one.network_id != network.pk for one in (*concerned, *([target] if target else []))):
         raise OtherNetwork
     task = FieldTask(
         network=network,
@@ -70,6 +75,7 @@ def ask_for(
         vehicle=vehicle,
         dock=dock,
         station=station,
+        target=target,
         why=why[:MAX_NOTE],
         origin=origin,
         figure=figure,

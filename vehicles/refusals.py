@@ -35,6 +35,11 @@ class NotYourTask(Refusal):
     sentence = _("This task is not yours any more. The tasks that are yours stand at the top.")
 
 
+class NotToBeMoved(Refusal):
+    code = "not_to_be_moved"
+    sentence = _("Only a car that is to be moved has a place to move it to. Choose “move” and a car, or leave it empty.")
+
+
 class NotOfTheCrew(Refusal):
     code = "not_of_the_crew"
     sentence = _("This person does not work field tasks in this network. Choose somebody else.")

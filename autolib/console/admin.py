@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from autolib.console import fieldwork_admin, task_rules_admin  # noqa: F401 - they register themselves
+from autolib.console.balancing import BALANCING_ACTS, MoveForm
 from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, STATION_ACTS, PlanForm
 from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
 from autolib.console.importing import import_stations
@@ -52,7 +53,7 @@ class SupplyFilter(QuestionFilter):
 class OfferingStationAdmin(StationAdmin):
     list_display = ("name", "place", "cars", "docks", "capacity", "service")
     list_filter = (*StationAdmin.list_filter, SupplyFilter)
-    acts = STATION_ACTS
+    acts = (*STATION_ACTS, *BALANCING_ACTS)
     change_list_template = "admin/stations_change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -63,6 +64,8 @@ class OfferingStationAdmin(StationAdmin):
         form = super().act_form(request, act, rows, data)
         if isinstance(form, PlanForm):
             form.at_the_network(rows[0].network.time_zone)
+        elif isinstance(form, MoveForm):
+            form.offer(rows[0])
         return form
 
     def import_view(self, request: HttpRequest) -> Any:

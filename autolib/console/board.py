@@ -8,17 +8,18 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from autolib.console.trouble import NOW, TODAY, WATCH, troubles
+from autolib.console.trouble import BRING_CARS, NOW, TAKE_CARS_AWAY, TODAY, WATCH, Mending, troubles
 from autolib.console.trouble_rows import ago
 from autolib.health import LATE_AFTER_SECONDS, PULSES
 from bookings import figures, refused
 from stations import clock, four_eyes
-from stations.models import Pulse
+from stations.models import Network, Pulse
 from stations.rights import Right, has_anywhere, has_in, networks_with
 
 LAST_HOUR = timedelta(hours=1)
 MOST_PLACES = 6
 MOST_DAYS = 3  # more networks than that are compared one by one
+MENDING_OF_NEED = {"car": BRING_CARS, "dock": TAKE_CARS_AWAY}
 URGENCIES = ((NOW, _("Now")), (TODAY, _("Today")), (WATCH, _("Keep an eye on")))
 
 
@@ -35,7 +36,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "networks": networks,
         "chosen": chosen[0] if chosen else None,
         "waiting": four_eyes.waiting_for(f"operator:{request.user.pk}", approving),
-        "refusals": refused.by_place(chosen or networks, at - LAST_HOUR)[:MOST_PLACES],
+        "refusals": refusals(request.user, chosen or networks, since=at - LAST_HOUR, back=back),
         "late_work": late_work() if has_anywhere(request.user, Right.SEE_MACHINES) else [],
         "urgencies": [
             (code, label, [trouble for trouble in found if trouble.kind.urgency == code]) for code, label in URGENCIES
@@ -48,6 +49,18 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "is_calm": not any(trouble.kind.urgency in {NOW, TODAY} for trouble in found),
         "at": at,
     }
+
+
+def refusals(
+    user: Any, networks: list[Network], *, since: datetime, back: str
+) -> list[tuple[refused.Unmet, Mending | None, str]]:
+    """What was refused most, by place; with the act that mends it and its address, for who may give tasks."""
+    may_ask = all(has_in(user, Right.GIVE_TASKS, network.pk) for network in networks)
+    found = []
+    for unmet in refused.by_place(networks, since)[:MOST_PLACES]:
+        mending = MENDING_OF_NEED.get(unmet.need) if may_ask and unmet.station_id else None
+        found.append((unmet, mending, mending.url(unmet.station_id, back) if mending else ""))
+    return found
 
 
 def late_work() -> list[tuple[str, datetime]]:

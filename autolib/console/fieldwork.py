@@ -183,7 +183,7 @@ def _take(request: HttpRequest, task: FieldTask, actor: str, form: WordForm) -> 
 
 
 def _start_task(request: HttpRequest, task: FieldTask, actor: str, form: WordForm) -> FieldTask:
-    return fieldwork.start(task=task, actor=actor)
+    return operations.start_task(task=task, actor=actor)
 
 
 def _finish(request: HttpRequest, task: FieldTask, actor: str, form: WordForm) -> FieldTask:
@@ -196,7 +196,7 @@ def _finish(request: HttpRequest, task: FieldTask, actor: str, form: WordForm) -
 
 def _hand_back(request: HttpRequest, task: FieldTask, actor: str, form: WordForm) -> FieldTask:
     """One's own: those of others are handed back by whoever gives tasks, in the list."""
-    return fieldwork.hand_back(task=task, reason=form.cleaned_data["reason"], is_own_only=True, actor=actor)
+    return operations.hand_back_task(task=task, reason=form.cleaned_data["reason"], is_own_only=True, actor=actor)
 
 
 COMMANDS = {"take": _take, "start": _start_task, "finish": _finish, "hand_back": _hand_back}

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from autolib.console.fieldwork_forms import AssignForm, TaskForm, ask
+from bookings import operations
 from stations import clock, rights
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
@@ -86,7 +87,7 @@ ACTS = (
     Act(
         "hand_back",
         _("Hand the task back"),
-        fieldwork.hand_back,
+        operations.hand_back_task,
         "task",
         _("Nobody has it any more, and anybody may take it."),
         concerns=lambda task: task.state in TASK_OPEN and task.state != FieldTask.State.OPEN,
@@ -94,7 +95,7 @@ ACTS = (
     Act(
         "cancel",
         _("Call the task off"),
-        fieldwork.cancel,
+        operations.cancel_task,
         "task",
         _("It need not be done. A rule asks for the same again after its time of rest at the earliest."),
         concerns=lambda task: task.state in TASK_OPEN,
@@ -117,7 +118,7 @@ class FieldTaskAdmin(ActsAdmin):
     )
     search_help_text = _("Plate, station, or a word of the reason.")
     ordering = (F("ended_at").desc(nulls_first=True), "urgency", "created_at", "id")  # what is to be done comes first
-    autocomplete_fields = ("vehicle", "dock", "station")
+    autocomplete_fields = ("vehicle", "dock", "station", "target")
     change_list_template = "admin/tasks_change_list.html"
     acts = ACTS
     readonly_fields = (
@@ -133,7 +134,7 @@ class FieldTaskAdmin(ActsAdmin):
         "pictures",
     )
     fieldsets = (
-        (None, {"fields": ("network", "kind", "urgency", "vehicle", "dock", "station", "why", "because", "origin")}),
+        (None, {"fields": ("network", "kind", "urgency", "vehicle", "dock", "station", "target", "why", "because", "origin")}),
         (_("How it stands"), {"fields": ("state", "who", "created_at", "assigned_at", "started_at", "ended_at")}),
         (_("What came of it"), {"fields": ("ending", "pictures")}),
     )
@@ -193,7 +194,7 @@ class FieldTaskAdmin(ActsAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         if change or not self.is_allowed(request, "add", obj):
             raise PermissionDenied
-        concerned = {name: getattr(obj, name) for name in ("vehicle", "dock", "station")}
+        concerned = {name: getattr(obj, name) for name in ("vehicle", "dock", "station", "target")}
         made = ask(obj.network, obj.kind, obj.urgency, obj.why, fieldwork.actor_of(request.user), **concerned)
         obj.__dict__.update(made.__dict__)
 

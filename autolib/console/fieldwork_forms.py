@@ -69,7 +69,7 @@ class TaskForm(SameNetworkForm):
 
     class Meta:
         model = FieldTask
-        fields = ("network", "kind", "urgency", "vehicle", "dock", "station", "why")
+        fields = ("network", "kind", "urgency", "vehicle", "dock", "station", "target", "why")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

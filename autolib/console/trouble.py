@@ -5,13 +5,15 @@ their own does not see them here; who may not do the act is offered none.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from autolib.console import trouble_rows as rows_of
 from stations import rights
@@ -24,12 +26,23 @@ NOW, TODAY, WATCH = 0, 1, 2
 
 @dataclass(frozen=True)
 class Mending:
-    """An act of an admin, by the name of its model and its own."""
+    """An act of an admin, by the name of its model and its own; `of` is the key of what it is done to."""
 
     model: str
     act: str
     label: Any
     right: Right
+    of: Callable[[Any], Any] = attrgetter("pk")
+
+    def url(self, key: Any, back: str) -> str:
+        return reverse(f"admin:{self.model}_act", args=[self.act], query={"id": key, "back": back})
+
+
+class Telling(Mending):
+    """Somebody has to be called: the page that says what happened to this person."""
+
+    def url(self, key: Any, back: str) -> str:
+        return reverse("admin:accounts_subscriber_timeline", args=[key])
 
 
 @dataclass(frozen=True)
@@ -63,8 +76,15 @@ class Trouble:
     list_url: str
 
 
-def _stations(code: str, title: Any, urgency: int, find: Any, query: str, *mending: Mending) -> Kind:
-    return Kind(code, title, urgency, Right.SEE_NETWORK, find, "stations_station", query, mending)
+def _stations(code: str, title: Any, urgency: int, find: Any, query: str, *mending: Mending, named: Any = str) -> Kind:
+    return Kind(code, title, urgency, Right.SEE_NETWORK, find, "stations_station", query, mending, named)
+
+
+def with_cars_on_their_way(station: Any) -> str:
+    if not station.coming:
+        return str(station)
+    coming = ngettext("%(count)s car is asked for", "%(count)s cars are asked for", station.coming)
+    return f"{station} · {coming % {'count': station.coming}}"
 
 
 WITHDRAW_CAR = Mending("vehicles_vehicle", "withdraw", _("Withdraw"), Right.RUN_CARS)
@@ -73,6 +93,13 @@ OPEN_STATION = Mending("stations_station", "open", _("Open"), Right.RUN_STATIONS
 CLOSE_STATION = Mending("stations_station", "close", _("Close"), Right.RUN_STATIONS)
 END_TRIP = Mending("bookings_booking", "end_trip", _("End the trip"), Right.STEER_BOOKINGS)
 ASSIGN = Mending("vehicles_fieldtask", "assign", _("Assign"), Right.GIVE_TASKS)
+BRING_CARS = Mending("stations_station", "bring", _("Bring cars"), Right.GIVE_TASKS)
+TAKE_CARS_AWAY = Mending("stations_station", "take_away", _("Take cars away"), Right.GIVE_TASKS)
+WITHDRAW_ITS_CAR = replace(WITHDRAW_CAR, of=attrgetter("vehicle_id"))
+WITHDRAW_ITS_DOCK = replace(WITHDRAW_DOCK, of=attrgetter("dock_id"))
+WHOM_TO_TELL = Telling(
+    "accounts_subscriber", "", _("Whom to tell"), Right.SEE_PEOPLE, attrgetter("booking.subscriber_id")
+)
 RESOLVE = Mending("stations_devicemessage", "resolve", _("Deal with it"), Right.SETTLE_MESSAGES)
 
 KINDS: tuple[Kind, ...] = (
@@ -95,7 +122,7 @@ KINDS: tuple[Kind, ...] = (
         rows_of.at_risk,
         "bookings_booking",
         "state__exact=reserved",
-        (),
+        (WITHDRAW_ITS_CAR,),
         lambda booking: f"{booking.vehicle} · {booking.origin_station}",
     ),
     Kind(
@@ -106,7 +133,7 @@ KINDS: tuple[Kind, ...] = (
         rows_of.docks_at_risk,
         "bookings_dockhold",
         "state__exact=held",
-        (),
+        (WITHDRAW_ITS_DOCK,),
         lambda hold: str(hold.dock),
     ),
     Kind(
@@ -203,9 +230,18 @@ KINDS: tuple[Kind, ...] = (
         rows_of.unsent,
         "bookings_notification",
         "sending=failed",
+        (WHOM_TO_TELL,),
     ),
-    _stations("empty", _("Stations without a car"), WATCH, rows_of.empty, "supply=empty"),
-    _stations("full", _("Stations without a free dock"), WATCH, rows_of.full, "supply=full"),
+    _stations(
+        "empty",
+        _("Stations without a car"),
+        WATCH,
+        rows_of.empty,
+        "supply=empty",
+        BRING_CARS,
+        named=with_cars_on_their_way,
+    ),
+    _stations("full", _("Stations without a free dock"), WATCH, rows_of.full, "supply=full", TAKE_CARS_AWAY),
 )
 
 
@@ -231,8 +267,5 @@ def _trouble(kind: Kind, user: Any, networks: list[Network], back: str) -> Troub
 
 
 def _item(kind: Kind, row: Any, mending: list[Mending], back: str) -> Item:
-    acts = [
-        (str(one.label), reverse(f"admin:{one.model}_act", args=[one.act], query={"id": row.pk, "back": back}))
-        for one in mending
-    ]
+    acts = [(str(one.label), one.url(one.of(row), back)) for one in mending]
     return Item(kind.named(row), reverse(f"admin:{kind.model}_change", args=[row.pk]), row.since, acts)

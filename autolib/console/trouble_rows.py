@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import (
+    Count,
     DateTimeField,
     DurationField,
     Exists,
@@ -15,12 +16,13 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.functions import Coalesce
 
 from bookings import claims
 from bookings.models import Booking, Notification, State
 from stations import clock
 from stations.models import DeviceMessage, Dock, DockReport, Event, Station
-from vehicles.models import FieldTask, Vehicle
+from vehicles.models import TASK_OPEN, FieldTask, Vehicle
 
 UNSEEN_FOR = timedelta(hours=24)
 UNPLUGGED_FOR = timedelta(hours=2)
@@ -52,7 +54,14 @@ def _serving(networks: list[int]) -> QuerySet[Station]:
 
 def empty(networks: list[int]) -> QuerySet:
     cars = claims.rentable_vehicles().filter(dock__station=OuterRef("pk"))
-    return _serving(networks).filter(~Exists(cars)).distinct().annotate(since=_last_at_docks())
+    rows = _serving(networks).filter(~Exists(cars)).distinct()
+    return rows.annotate(since=_last_at_docks(), coming=_on_their_way())
+
+
+def _on_their_way() -> Coalesce:
+    """How many cars the crews are asked to bring to the station."""
+    tasks = FieldTask.objects.filter(target=OuterRef("pk"), state__in=TASK_OPEN).order_by().values("target")
+    return Coalesce(Subquery(tasks.annotate(count=Count("pk")).values("count")), 0)
 
 
 def full(networks: list[int]) -> QuerySet:
@@ -141,7 +150,7 @@ def quarantined(networks: list[int]) -> QuerySet:
 
 def unsent(networks: list[int]) -> QuerySet:
     rows = Notification.objects.filter(booking__network__in=networks, sent_at=None, attempts__gte=TRIED_OFTEN)
-    return rows.annotate(since=F("created_at"))
+    return rows.select_related("booking").annotate(since=F("created_at"))
 
 
 def urgent_tasks(networks: list[int]) -> QuerySet:

@@ -8,7 +8,7 @@ from bookings.operations.changing import (
     extend_destination,
     move_destination,
 )
-from bookings.operations.crewing import finish_task
+from bookings.operations.crewing import cancel_task, finish_task, hand_back_task, start_task
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
 from bookings.operations.lengthening import lengthen, lengthen_destination
@@ -22,6 +22,7 @@ from bookings.operations.undoing import undo_cancel
 
 __all__ = [
     "cancel",
+    "cancel_task",
     "drop_destination",
     "end_trip",
     "expire_due_bookings",
@@ -29,6 +30,7 @@ __all__ = [
     "extend",
     "extend_destination",
     "finish_task",
+    "hand_back_task",
     "leave",
     "lengthen",
     "lengthen_destination",
@@ -41,6 +43,7 @@ __all__ = [
     "rehouse",
     "reserve",
     "return_to_service",
+    "start_task",
     "start_trip",
     "take_now",
     "undo_cancel",

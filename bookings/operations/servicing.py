@@ -10,7 +10,7 @@ from bookings.locking import Locked, lock_booking
 from bookings.models import OPEN, Booking, State
 from bookings.operations.rehousing import Rehoused, give_up_car
 from bookings.recording import record_vehicle
-from bookings.refusals import CarInService, CarOnTrip, CarWithdrawn
+from bookings.refusals import CarInService, CarOnTrip, CarReserved, CarWithdrawn
 from stations import clock, events
 from stations.refusals import Busy, require_reason
 from vehicles.models import Vehicle
@@ -33,18 +33,22 @@ def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor
             moved = _give_up(locked, note=note, actor=actor)
         if not row.is_in_service:
             raise CarWithdrawn
-        record_vehicle(
-            row,
-            events.Type.SERVICE_END,
-            booking=None,
-            at=at,
-            actor=actor,
-            data={"cause": str(cause), "note": note},
-            is_in_service=False,
-            out_of_service_cause=cause,
-            out_of_service_note=note,
-        )
+        _out_of_service(row, cause=cause, note=note, at=at, actor=actor)
         return moved
+
+
+def _out_of_service(row: Vehicle, *, cause: Vehicle.Cause, note: str, at: datetime, actor: str) -> None:
+    record_vehicle(
+        row,
+        events.Type.SERVICE_END,
+        booking=None,
+        at=at,
+        actor=actor,
+        data={"cause": str(cause), "note": note},
+        is_in_service=False,
+        out_of_service_cause=cause,
+        out_of_service_note=note,
+    )
 
 
 def _give_up(locked: Locked, *, note: str, actor: str) -> Rehoused | None:
@@ -88,3 +92,25 @@ def move_vehicle(*, vehicle: Vehicle, reason: str, actor: str) -> Rehoused | Non
     Answers and refuses as `withdraw_vehicle` does.
     """
     return withdraw_vehicle(vehicle=vehicle, cause=Vehicle.Cause.RELOCATION, note=reason, actor=actor)
+
+
+def take_out_to_move(*, vehicle: Vehicle, reason: str, actor: str) -> None:
+    """The crew begins to move a car that nobody has. One that is out of service already is left as it is.
+
+    Refuses CarReserved and CarOnTrip: a shortage elsewhere takes no car from whoever was promised it.
+    """
+    with transaction.atomic(), as_refusals():
+        row = picking.lock_cars([vehicle.pk])[vehicle.pk]
+        at = clock.now()
+        for booking in claims.settle_overdue(at=at, vehicles={row.pk: row}, docks={}, subscriber_id=None):
+            raise CarOnTrip if booking.state == State.ON_TRIP else CarReserved
+        if row.is_in_service:
+            _out_of_service(row, cause=Vehicle.Cause.RELOCATION, note=reason, at=at, actor=actor)
+
+
+def serve_again_where_it_stands(*, vehicle: Vehicle, actor: str) -> None:
+    """A car that was to be moved and is plugged in serves again; one that is under way does so once it is plugged in."""
+    with transaction.atomic(), as_refusals():
+        row = picking.lock_cars([vehicle.pk])[vehicle.pk]
+        if row.out_of_service_cause == Vehicle.Cause.RELOCATION and row.dock_id is not None:
+            back_in_service(row, at=clock.now(), actor=actor)

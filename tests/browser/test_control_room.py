@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from bookings import operations, tasks
+from bookings import operations, refused, tasks
 from bookings.models import Booking, State
 from stations import clock
 from stations.models import Dock, DockReport, Network, Station, Trace
@@ -19,7 +19,7 @@ from tests.browser.conftest import SCREENSHOTS, Screen
 from tests.browser.effort import Effort
 from tests.browser.inspection import AXE, EVERY_RULE
 from tests.browser.test_second_step import RUN_AXE_ALONE
-from vehicles.models import Vehicle
+from vehicles.models import FieldTask, Vehicle
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,52 @@ def look_at(visitor: Screen, name: str) -> None:
 
 def trouble(visitor: Screen, code: str):
     return visitor.page.locator(f'[data-part="{code}"]')
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_morning_without_cars(screen: Callable[..., Screen], karim: User, city: Network, language: str) -> None:
+    """People ask in vain at Nation; Bastille has more than it needs. Two presses, then the crew's phone, and it is over."""
+    nation, fatou = Station.objects.get(code="nation"), factories.crew(city)
+    for number in range(3):
+        person = factories.subscriber(city, f"Early{number}")
+        refused.note_search(network=city, subscriber=person, station_id=nation.pk, need="car")
+    visitor = at_the_desk(screen, karim, language)
+    page, effort = visitor.page, Effort()
+
+    effort.decides("where people ask in vain")
+    effort.press()
+    unmet = trouble(visitor, "refusals").get_by_role("listitem").filter(has_text="Nation")
+    assert unmet.locator(".figure").inner_text() == "3"
+    unmet.get_by_role("link", name=visitor.say("Bring cars")).click()
+    page.get_by_label("Bastille").first.wait_for()
+    assert page.locator("input[type=checkbox]:checked").count() == 1
+    look_at(visitor, f"bring-{language}")
+    effort.decides("which car")
+    effort.press()
+    visitor.press("Bring cars here")
+    page.locator(".messagelist .success").first.wait_for()
+    trouble(visitor, "empty").get_by_text(visitor.say("%(count)s car is asked for") % {"count": 1}).wait_for()
+    effort.write(SCREENSHOTS / f"morning-{language}.txt")
+    assert effort.seconds <= MOST_SECONDS
+
+    # The crew takes it out, drives, and plugs it in: the station has a car, and the board is calm again.
+    task = FieldTask.objects.get(target=nation)
+    phone = at_the_desk(screen, fatou, language, width=390)
+    phone.go("/admin/tasks/")
+    phone.press("Take it")
+    phone.page.get_by_role("button", name=phone.say("Start", "a field task"), exact=True).click()
+    phone.page.get_by_role("button", name=phone.say("Done", "a field task"), exact=True).wait_for()
+    look_at(phone, f"moving-{language}")
+    car, now = task.vehicle, clock.now()
+    operations.unplugged(dock=car.dock, vehicle=car, event_time=now, actor="device:x")
+    operations.plugged(dock=nation.docks.first(), vehicle=car, event_time=now + timedelta(seconds=1), actor="device:x")
+    phone.page.get_by_role("button", name=phone.say("Done", "a field task"), exact=True).click()
+    phone.page.get_by_text(phone.say("Nothing is waiting: every task is done or taken.")).wait_for()
+
+    visitor.go("/admin/")
+    page.locator(".as-of").wait_for()
+    names = trouble(visitor, "empty").locator(".what").all_inner_texts()
+    assert not any("Nation" in name for name in names)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

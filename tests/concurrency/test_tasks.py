@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
+from bookings import operations
+from bookings.models import Booking
 from stations.models import Event, Station
 from tests import factories
 from tests.concurrency.rivals import at_once
@@ -60,6 +62,22 @@ def test_control_without_the_lock_several_are_told_that_it_is_theirs(bastille: S
         taken(task, crew)
 
     assert assigned(task) > 1
+
+
+def test_a_car_is_reserved_or_moved_and_never_both(bastille: Station, crew: list[User]) -> None:
+    nation = factories.station(bastille.network, "Nation", free_docks=RIVALS)
+    people = [factories.subscriber(bastille.network, f"Person{number}") for number in range(RIVALS)]
+    for number, fatou in enumerate(crew[:6]):
+        car = factories.vehicle(factories.dock(bastille))
+        task = fieldwork.take(task=factories.task(vehicle=car, kind="move", target=nation), person=fatou)
+        start = partial(operations.start_task, task=task, actor=fieldwork.actor_of(fatou))
+        reserve = partial(operations.reserve, subscriber=people[number], vehicle=car, actor="test")
+
+        won = [outcome(one) for one in at_once([start, reserve])]
+
+        car.refresh_from_db()
+        assert won in (["won", "car_unavailable"], ["car_reserved", "won"])
+        assert car.is_in_service == Booking.objects.filter(vehicle=car).exists()
 
 
 def test_rounds_at_once_ask_once(bastille: Station) -> None:

@@ -1,5 +1,6 @@
 """The board: trouble first, oldest first, with the act that mends it; nobody else's, and not for those who may not."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import User
 from autolib.console.trouble import KINDS, troubles
-from bookings import operations
+from bookings import operations, refused
 from bookings.models import Notification
 from stations import clock, pulses
 from stations.models import DockReport, Network, Pulse, Station
@@ -93,6 +94,26 @@ def test_the_oldest_comes_first_with_the_act_that_mends_it(at_desk: Client, lyon
     assert "1 h" in shown
     assert "2 min" in shown
     assert f'href="/admin/stations/dock/act/withdraw/?id={docks[1].pk}&amp;back=%2Fadmin%2F"' in shown
+
+
+def test_what_is_refused_most_is_mended_from_where_it_is_told(client: Client, lyon: Network) -> None:
+    station = factories.station(lyon, "Gare", free_docks=1)
+    for need in ("car", "car", "dock"):
+        refused.note_search(network=lyon, subscriber=factories.subscriber(lyon), station_id=station.pk, need=need)
+    for role, acts in ((Role.CONTROL, ["bring", "take_away"]), (Role.CREW, []), (Role.AUDITOR, [])):
+        client.force_login(factories.operator(lyon, role=role))
+
+        shown = client.get("/admin/board/").content.decode().partition('data-part="refusals"')[2]
+
+        assert re.findall(r"/admin/stations/station/act/(\w+)/", shown) == acts
+
+
+def test_the_cars_that_are_on_their_way_are_counted(lyon: Network, lucien: User) -> None:
+    dry, wet = factories.station(lyon, "Dry", free_docks=2), factories.station(lyon, "Wet", cars=[90, 90])
+    for car in Vehicle.objects.filter(dock__station=wet):
+        factories.task(vehicle=car, kind="move", target=dry)
+
+    assert [item.name for item in found(lucien, lyon)["empty"].items] == ["Dry · 2 cars are asked for"]
 
 
 def test_late_work_of_the_system_is_said(at_desk: Client, lyon: Network, time: Clock) -> None:

@@ -76,6 +76,16 @@ class FieldTask(models.Model):
         blank=True,
         help_text=_("For a car that is not plugged in: where to look for it."),
     )
+    target = models.ForeignKey(
+        Station,
+        models.PROTECT,
+        verbose_name=_("move it to"),
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text=_("For a car that is to be moved: where to plug it in."),
+    )
     why = models.CharField(_("why"), max_length=300, blank=True)
     origin = models.CharField(_("asked for by"), max_length=20, choices=Origin)
     figure = models.PositiveIntegerField(_("figure"), null=True, editable=False)
@@ -112,6 +122,10 @@ class FieldTask(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
+                name="only_a_car_that_is_moved_has_a_target",
+                condition=Q(target__isnull=True) | Q(kind="move", vehicle__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="a_task_that_somebody_has_says_whose_it_is",
                 condition=Q(state="open", assignee="", assigned_at__isnull=True)
                 | Q(state__in=["assigned", "underway", "done"], assigned_at__isnull=False) & ~Q(assignee="")
@@ -130,11 +144,17 @@ class FieldTask(models.Model):
                 condition=Q(state__in=["open", "assigned", "underway"]),
             ),
             models.Index(fields=["network", "created_at"], name="task_of_network"),
+            models.Index(
+                fields=["target"],
+                name="task_on_its_way",
+                condition=Q(target__isnull=False, state__in=["open", "assigned", "underway"]),
+            ),
             models.Index(fields=["assignee", "-ended_at"], name="task_of_assignee"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.subject}"
+        way = f" → {self.target}" if self.target_id else ""
+        return f"{self.get_kind_display()} · {self.subject}{way}"
 
     @property
     def subject(self) -> Vehicle | Dock | Station | None:
@@ -198,7 +218,7 @@ TASK_TRANSITIONS: dict[tuple[FieldTask.State, FieldTask.Command], FieldTask.Stat
 }
 TASK_NOT_STARTED = (FieldTask.State.OPEN, FieldTask.State.ASSIGNED)
 # What `place` reads, to be joined in one query.
-TASK_PLACES = ("vehicle__dock__station", "vehicle__disputed_dock__station", "dock__station", "station")
+TASK_PLACES = ("vehicle__dock__station", "vehicle__disputed_dock__station", "dock__station", "station", "target")
 TASK_OPEN = (*TASK_NOT_STARTED, FieldTask.State.UNDERWAY)
 
 
