@@ -58,6 +58,7 @@ class BookingAdmin(ActsAdmin):
         "reserved_at",
         "held_until",
         "started_at",
+        "may_last_until",
         "ended_at",
     )
     needs: ClassVar = {"view": Right.SEE_BOOKINGS, "act": Right.STEER_BOOKINGS}
@@ -83,7 +84,10 @@ class BookingAdmin(ActsAdmin):
         (None, {"fields": ("id", "network", "subscriber", "subscription", "vehicle", "log")}),
         (_("State"), {"fields": ("state", "end_cause", "end_note")}),
         (_("Places"), {"fields": ("origin_station", "destination", "end_station")}),
-        (_("Times"), {"fields": ("reserved_at", "held_until", "extensions", "started_at", "ended_at")}),
+        (
+            _("Times"),
+            {"fields": ("reserved_at", "held_until", "extensions", "started_at", "may_last_until", "ended_at")},
+        ),
     )
     readonly_fields = ("id", "log", "destination")
     acts = ACTS

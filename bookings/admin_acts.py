@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from bookings import operations
 from bookings.availability import nearest
 from bookings.models import OPEN, Booking, CreditPromise, DockHold, State
-from bookings.operations.lengthening import LEAST_MINUTES, MOST_MINUTES
+from bookings.operations.lengthening import LEAST_MINUTES, MOST_MINUTES, MOST_OF_A_TRIP
 from stations.acts import Act, ReasonForm
 from stations.models import Proposal, Station
 from stations.rights import Right
@@ -26,6 +26,12 @@ class MinutesForm(ReasonForm):
 
     def told(self) -> str:
         return f"+{self.cleaned_data['minutes']} min. {super().told()}"
+
+
+class TripMinutesForm(MinutesForm):
+    minutes = forms.IntegerField(
+        label=_("Minutes from now"), min_value=LEAST_MINUTES, max_value=MOST_OF_A_TRIP, initial=60
+    )
 
 
 class MoveForm(ReasonForm):
@@ -116,6 +122,15 @@ LENGTHEN = Act(
     form=MinutesForm,
     concerns=lambda booking: booking.state == State.RESERVED,
 )
+PROLONG = Act(
+    "prolong",
+    _("Let the trip last longer"),
+    operations.prolong_trip,
+    "booking",
+    _("Somebody knows why it lasts: nobody is asked to look into it for so many minutes from now."),
+    form=TripMinutesForm,
+    concerns=lambda booking: booking.state == State.ON_TRIP,
+)
 LENGTHEN_DOCK = Act(
     "lengthen_dock",
     _("Hold the dock longer"),
@@ -160,4 +175,4 @@ PROMISE = Act(
     form=PromiseForm,
     needs=Right.CARE_FOR_PEOPLE,
 )
-ACTS = (END_TRIP, LENGTHEN, LENGTHEN_DOCK, MOVE, DROP, CANCEL, PROMISE)
+ACTS = (END_TRIP, PROLONG, LENGTHEN, LENGTHEN_DOCK, MOVE, DROP, CANCEL, PROMISE)

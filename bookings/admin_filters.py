@@ -1,26 +1,22 @@
 """What the lists of bookings may be narrowed to."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from bookings import rule_effects
+from bookings import claims, rule_effects
 from bookings.models import State
-from stations import clock
 from stations.admin_lists import QuestionFilter
 from stations.models import Station
 from stations.rights import Right, networks_with
 
 
 def _overlong(rows: QuerySet) -> QuerySet:
-    allowed = ExpressionWrapper(F("network__maximum_trip_seconds") * Value(timedelta(seconds=1)), DurationField())
-    since = ExpressionWrapper(clock.instant() - allowed, DateTimeField())
-    return rows.filter(state=State.ON_TRIP, started_at__lt=since)
+    return rows.filter(pk__in=claims.overlong_trips().values("pk"))
 
 
 class AttentionFilter(QuestionFilter):

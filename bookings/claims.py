@@ -5,12 +5,22 @@ waits; where it finds nothing it may wait once, and only while no other lock of 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 
-from bookings.models import OPEN, Booking, Command, DockHold, is_endless, upper
+from bookings.models import OPEN, Booking, Command, DockHold, State, is_endless, upper
 from bookings.recording import record_dock
 from stations import clock, events
 from stations.models import Dock, DockReport
@@ -30,6 +40,14 @@ def live_holds() -> QuerySet[DockHold]:
     return DockHold.objects.alias(claim_ends_at=upper("during")).filter(
         claim_ends_at__gt=clock.instant(), state=DockHold.State.HELD
     )
+
+
+def overlong_trips() -> QuerySet[Booking]:
+    """Trips beyond what the network's rules allow, and beyond what an operator has allowed."""
+    allowed = ExpressionWrapper(F("network__maximum_trip_seconds") * Value(timedelta(seconds=1)), DurationField())
+    since = ExpressionWrapper(clock.instant() - allowed, DateTimeField())
+    is_due = Q(may_last_until=None) | Q(may_last_until__lte=clock.instant())
+    return Booking.objects.filter(is_due, state=State.ON_TRIP, started_at__lt=since)
 
 
 def rentable_vehicles() -> QuerySet[Vehicle]:

@@ -37,6 +37,7 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "held_until": written(booking.held_until),
         "extensions": booking.extensions,
         "trip_started_at": written(booking.started_at),
+        "trip_may_last_until": written(booking.may_last_until),
         "ended_at": written(booking.ended_at),
         "ended_because": booking.end_cause or None,
         "docks_kept": [_hold(one) for one in booking.dock_holds.all()],

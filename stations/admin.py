@@ -1,9 +1,9 @@
 """Networks, stations, docks and posts as an operator sees them. What a dock holds is known to the console."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -177,11 +177,12 @@ class DockAdmin(ActsAdmin):
     reported_at = instant_column("report.event_time", _("device time"), has_seconds=True)
 
 
-@admin.register(ChargePoint)
-class ChargePointAdmin(NetworkScopedAdmin):
+class ChargePointAdmin(ActsAdmin):
+    """Registered by the console, which adds the acts."""
+
     network_path = "station__network"
-    needs: ClassVar = BUILDING
-    list_display = ("identity", "station", "device", "last_seen")
+    needs: ClassVar = {**BUILDING, "act": Right.RUN_STATIONS}
+    list_display = ("identity", "station", "device", "last_seen", "docks")
     list_filter = (NetworkFilter,)
     search_fields = ("identity", "station__search_text")
     ordering = ("identity",)
@@ -189,9 +190,15 @@ class ChargePointAdmin(NetworkScopedAdmin):
     fields = ("station", "identity", "device")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChargePoint]:
-        return super().get_queryset(request).select_related("station", "device")
+        serving = Count("docks", filter=Q(docks__is_in_service=True))
+        rows = super().get_queryset(request).select_related("station", "device")
+        return rows.annotate(all_docks=Count("docks"), serving_docks=serving)
 
     last_seen = instant_column("device.last_seen_at", _("last seen"))
+
+    @admin.display(description=_("docks in service"))
+    def docks(self, post: Any) -> str:
+        return f"{post.serving_docks}/{post.all_docks}"
 
 
 @admin.register(Place)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stations import clock, events
 from stations.devices import device_key
-from stations.models import Device, DeviceMessage, Dock
+from stations.models import ChargePoint, Device, DeviceMessage, Dock
 from stations.refusals import Refusal, require_reason
 
 log = structlog.get_logger(__name__)
@@ -20,6 +20,16 @@ class DockOutOfService(Refusal):
 class DockInService(Refusal):
     code = "dock_in_service"
     sentence = _("This dock is already in service.")
+
+
+class PostOutOfService(Refusal):
+    code = "post_out_of_service"
+    sentence = _("No dock of this post is in service.")
+
+
+class PostInService(Refusal):
+    code = "post_in_service"
+    sentence = _("Every dock of this post is in service already.")
 
 
 class NothingToResolve(Refusal):
@@ -47,6 +57,31 @@ def return_dock(*, dock: Dock, reason: str, actor: str) -> Dock:
             raise DockInService
         _decide(row, events.Type.SERVICE_START, reason=reason, actor=actor, is_in_service=True)
         return row
+
+
+def withdraw_post(*, post: ChargePoint, reason: str, actor: str) -> list[Dock]:
+    """All its docks that are in service, at once. Refuses PostOutOfService. Locks: the docks, by id."""
+    return _decide_all(post, PostOutOfService, events.Type.SERVICE_END, reason=reason, actor=actor, is_in_service=False)
+
+
+def return_post(*, post: ChargePoint, reason: str, actor: str) -> list[Dock]:
+    """All its docks that are out of service, at once. Refuses PostInService. Locks: the docks, by id."""
+    return _decide_all(post, PostInService, events.Type.SERVICE_START, reason=reason, actor=actor, is_in_service=True)
+
+
+def _decide_all(
+    post: ChargePoint, refusal: type[Refusal], event: events.Type, *, reason: str, actor: str, is_in_service: bool
+) -> list[Dock]:
+    reason = require_reason(reason)
+    with transaction.atomic():
+        rows = Dock.objects.filter(charge_point=post).select_related("station").order_by("pk")
+        locked = list(rows.select_for_update(of=("self",), no_key=True))
+        found = [row for row in locked if row.is_in_service != is_in_service]
+        if not found:
+            raise refusal
+        for row in found:
+            _decide(row, event, reason=reason, actor=actor, is_in_service=is_in_service)
+        return found
 
 
 def _locked(dock: Dock) -> Dock:

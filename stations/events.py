@@ -20,6 +20,7 @@ class Type(StrEnum):
     CUSTOMER_CANCELLATION = "customer_cancellation"
     PROVIDER_CANCELLATION = "provider_cancellation"
     TRIP_START = "trip_start"
+    TRIP_PROLONGED = "trip_prolonged"
     TRIP_END = "trip_end"
     SERVICE_START = "service_start"
     SERVICE_END = "service_end"

@@ -17,6 +17,7 @@ WORDS = {
     Type.CUSTOMER_CANCELLATION: _("cancelled by the subscriber"),
     Type.PROVIDER_CANCELLATION: _("cancelled by the network"),
     Type.TRIP_START: _("trip started"),
+    Type.TRIP_PROLONGED: _("trip allowed to last longer"),
     Type.TRIP_END: _("trip ended"),
     Type.SERVICE_START: _("returned to service"),
     Type.SERVICE_END: _("taken out of service"),

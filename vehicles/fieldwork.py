@@ -23,8 +23,8 @@ from vehicles.models import TASK_OPEN, TASK_PLACES, FieldPhoto, FieldTask, Vehic
 from vehicles.refusals import (
     AlreadyAsked,
     NothingConcerned,
-    NotToBeMoved,
     NotOfTheCrew,
+    NotToBeMoved,
     NotYourTask,
     OtherNetwork,
     TaskNotNow,

@@ -37,7 +37,9 @@ class NotYourTask(Refusal):
 
 class NotToBeMoved(Refusal):
     code = "not_to_be_moved"
-    sentence = _("Only a car that is to be moved has a place to move it to. Choose “move” and a car, or leave it empty.")
+    sentence = _(
+        "Only a car that is to be moved has a place to move it to. Choose “move” and a car, or leave it empty."
+    )
 
 
 class NotOfTheCrew(Refusal):

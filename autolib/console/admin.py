@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from autolib.console import fieldwork_admin, task_rules_admin  # noqa: F401 - they register themselves
 from autolib.console.balancing import BALANCING_ACTS, MoveForm
-from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, STATION_ACTS, PlanForm
+from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, POST_ACTS, STATION_ACTS, PlanForm
 from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
 from autolib.console.importing import import_stations
 from autolib.console.rehousing import told_of_withdrawn, touched_cars
@@ -24,9 +24,9 @@ from bookings.models import OPEN, Booking, DockHold, State
 from bookings.operations.rehousing import Rehoused
 from stations import story
 from stations.acts import Act, ActsAdmin, ReasonForm
-from stations.admin import DockAdmin, StationAdmin
+from stations.admin import ChargePointAdmin, DockAdmin, StationAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
-from stations.models import Dock, Event, PlannedClosure, Station
+from stations.models import ChargePoint, Dock, Event, PlannedClosure, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 from vehicles.admin import VehicleAdmin
@@ -164,6 +164,11 @@ class WhereaboutsFilter(QuestionFilter):
 
 def _unaccounted(vehicles: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
     return vehicles.filter(~Exists(Booking.objects.filter(vehicle=OuterRef("pk"), state=State.ON_TRIP)), dock=None)
+
+
+@admin.register(ChargePoint)
+class ServingChargePointAdmin(ChargePointAdmin):
+    acts = POST_ACTS
 
 
 class WithdrawForm(ReasonForm):

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from autolib.console.rehousing import leave_nobody_at, leave_nobody_at_dock, touched, touched_docks
+from autolib.console.rehousing import leave_nobody_at, leave_nobody_at_dock, touched, touched_docks, touched_posts
 from stations import closing, equipment, operations
 from stations.acts import Act, ReasonForm
 from stations.models import PlannedClosure, Station
@@ -116,6 +116,26 @@ DOCK_ACTS = (
         "dock",
         gettext_lazy("Cars can be brought back to it again."),
         concerns=lambda dock: not dock.is_in_service,
+    ),
+)
+POST_ACTS = (
+    Act(
+        "withdraw",
+        gettext_lazy("Take the post out of service"),
+        equipment.withdraw_post,
+        "post",
+        gettext_lazy("All its docks at once. Whoever drives to one of them gets the next best dock, and is told."),
+        concerns=lambda post: post.serving_docks > 0,
+        preview=touched_posts,
+        afterwards=leave_nobody_at_dock,
+    ),
+    Act(
+        "return",
+        gettext_lazy("Return the post to service"),
+        equipment.return_post,
+        "post",
+        gettext_lazy("Cars can be brought back to all its docks again."),
+        concerns=lambda post: post.serving_docks < post.all_docks,
     ),
 )
 

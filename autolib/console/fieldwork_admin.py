@@ -134,7 +134,23 @@ class FieldTaskAdmin(ActsAdmin):
         "pictures",
     )
     fieldsets = (
-        (None, {"fields": ("network", "kind", "urgency", "vehicle", "dock", "station", "target", "why", "because", "origin")}),
+        (
+            None,
+            {
+                "fields": (
+                    "network",
+                    "kind",
+                    "urgency",
+                    "vehicle",
+                    "dock",
+                    "station",
+                    "target",
+                    "why",
+                    "because",
+                    "origin",
+                )
+            },
+        ),
         (_("How it stands"), {"fields": ("state", "who", "created_at", "assigned_at", "started_at", "ended_at")}),
         (_("What came of it"), {"fields": ("ending", "pictures")}),
     )

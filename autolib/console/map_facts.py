@@ -93,6 +93,7 @@ WITH lost AS (
     WHERE vehicle.network_id = %(network)s
       AND (vehicle.disputed_dock_id IS NOT NULL
            OR trip.started_at < {now} - make_interval(secs => network.maximum_trip_seconds)
+              AND coalesce(trip.may_last_until, '-infinity') <= {now}
            OR vehicle.dock_id IS NULL AND trip.id IS NULL)
 ), shown AS (
     SELECT lost.*, count(*) OVER () AS of_all FROM lost

@@ -10,7 +10,7 @@ from bookings.availability import counts, nearest_with_car, nearest_with_dock
 from bookings.models import Booking, DockHold
 from bookings.operations import rehouse
 from bookings.operations.rehousing import Rehoused, touched_by_closing, touched_by_withdrawing
-from stations.models import Dock, Station
+from stations.models import ChargePoint, Dock, Station
 from stations.touched import Touched, may_name
 from vehicles.models import Vehicle
 
@@ -35,6 +35,10 @@ def touched_docks(docks: Iterable[Dock]) -> Iterable[Touched]:
     for hold in holds.select_related(*OF_HOLDS):
         station = hold.dock.station
         yield _dock(hold, [*_here(station, "docks_available"), *nearest_with_dock(station)])
+
+
+def touched_posts(posts: Iterable[ChargePoint]) -> Iterable[Touched]:
+    return touched_docks(Dock.objects.filter(charge_point__in=[post.pk for post in posts]))
 
 
 def touched_cars(vehicles: Iterable[Vehicle]) -> Iterable[Touched]:
@@ -71,8 +75,8 @@ def leave_nobody_at(station: Station, user: Any) -> str:
     return told_of(rehouse(station=station, actor=f"operator:{user.pk}"), user)
 
 
-def leave_nobody_at_dock(dock: Dock, user: Any) -> str:
-    return leave_nobody_at(dock.station, user)
+def leave_nobody_at_dock(at: Dock | ChargePoint, user: Any) -> str:
+    return leave_nobody_at(at.station, user)
 
 
 def told_of_withdrawn(moved: Rehoused | None, user: Any) -> str:

@@ -92,7 +92,7 @@ class Teller:
             "origin": booking.origin_station.title,
             "station": dock.station.title if dock else booking.end_station.title if booking.end_station else "",
             "dock": dock.number if dock else "",
-            "until": self.time(event.data.get("held_until")),
+            "until": self.time(event.data.get("held_until") or event.data.get("may_last_until")),
         }
         sentence = _of_event(event, facts) % facts
         if event.recorded_at - event.occurred_at <= LEARNT_LATE:
@@ -163,6 +163,8 @@ def _of_event(event: Event, facts: dict[str, Any]) -> str:
             return _("Reservation cancelled by the network: car %(car)s was taken out of service.")
         case Type.TRIP_START:
             return _("Trip started with car %(car)s at %(origin)s.")
+        case Type.TRIP_PROLONGED:
+            return _("Trip with car %(car)s allowed to last until %(until)s.")
         case Type.TRIP_END if is_by_operator:
             return _("Trip with car %(car)s ended by an operator.")
         case Type.TRIP_END if facts["station"]:

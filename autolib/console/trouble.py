@@ -92,6 +92,7 @@ WITHDRAW_DOCK = Mending("stations_dock", "withdraw", _("Take out of service"), R
 OPEN_STATION = Mending("stations_station", "open", _("Open"), Right.RUN_STATIONS)
 CLOSE_STATION = Mending("stations_station", "close", _("Close"), Right.RUN_STATIONS)
 END_TRIP = Mending("bookings_booking", "end_trip", _("End the trip"), Right.STEER_BOOKINGS)
+PROLONG = Mending("bookings_booking", "prolong", _("Let it last"), Right.STEER_BOOKINGS)
 ASSIGN = Mending("vehicles_fieldtask", "assign", _("Assign"), Right.GIVE_TASKS)
 BRING_CARS = Mending("stations_station", "bring", _("Bring cars"), Right.GIVE_TASKS)
 TAKE_CARS_AWAY = Mending("stations_station", "take_away", _("Take cars away"), Right.GIVE_TASKS)
@@ -111,7 +112,7 @@ KINDS: tuple[Kind, ...] = (
         rows_of.overlong,
         "bookings_booking",
         "for_a_person=overlong",
-        (END_TRIP,),
+        (END_TRIP, PROLONG),
         lambda booking: f"{booking.vehicle} · {booking.origin_station}",
     ),
     Kind(

@@ -117,9 +117,8 @@ def blocked(networks: list[int]) -> QuerySet:
 
 
 def overlong(networks: list[int]) -> QuerySet:
-    rows = Booking.objects.filter(network__in=networks, state=State.ON_TRIP)
-    known = rows.select_related("vehicle", "origin_station").annotate(since=F("started_at"))
-    return known.filter(started_at__lt=since_network("network__maximum_trip_seconds"))
+    rows = claims.overlong_trips().filter(network__in=networks)
+    return rows.select_related("vehicle", "origin_station").annotate(since=F("started_at"))
 
 
 def at_risk(networks: list[int]) -> QuerySet:

@@ -45,6 +45,7 @@ class Command(StrEnum):
     END_TRIP = "end_trip"
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
+    PROLONG = "prolong"
 
 
 # The whole life of a booking. What is not here is refused. `reserve` has no row: it makes the booking, in RESERVED.
@@ -60,6 +61,7 @@ TRANSITIONS: dict[tuple[State, Command], State] = {
     (State.ON_TRIP, Command.EXTEND_DESTINATION): State.ON_TRIP,
     (State.ON_TRIP, Command.MOVE_DESTINATION): State.ON_TRIP,
     (State.ON_TRIP, Command.DROP_DESTINATION): State.ON_TRIP,
+    (State.ON_TRIP, Command.PROLONG): State.ON_TRIP,
     (State.ON_TRIP, Command.END_TRIP): State.COMPLETED,
 }
 
@@ -96,6 +98,8 @@ class Booking(models.Model):
     reserved_at = models.DateTimeField(_("reserved"))
     held_until = models.DateTimeField(_("held until"))
     started_at = models.DateTimeField(_("trip started"), null=True, blank=True)
+    # An operator knows why the trip is long; until then nobody needs to ask.
+    may_last_until = models.DateTimeField(_("may last until"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_cause = models.CharField(_("ended because"), max_length=10, choices=EndCause, blank=True)
     end_note = models.CharField(_("note"), max_length=300, blank=True)

@@ -11,7 +11,7 @@ from bookings.operations.changing import (
 from bookings.operations.crewing import cancel_task, finish_task, hand_back_task, start_task
 from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
-from bookings.operations.lengthening import lengthen, lengthen_destination
+from bookings.operations.lengthening import lengthen, lengthen_destination, prolong_trip
 from bookings.operations.promising import promise_credit, withdraw_promise
 from bookings.operations.rehousing import rehouse
 from bookings.operations.reserving import reserve, take_now
@@ -39,6 +39,7 @@ __all__ = [
     "owe_reminders",
     "plugged",
     "present_badge",
+    "prolong_trip",
     "promise_credit",
     "rehouse",
     "reserve",

@@ -15,6 +15,7 @@ from stations import events
 from stations.refusals import require_reason
 
 LEAST_MINUTES, MOST_MINUTES = 5, 60
+MOST_OF_A_TRIP = 24 * 60
 
 
 def lengthen(*, booking: Booking, minutes: int, actor: str, reason: str) -> Booking:
@@ -67,7 +68,29 @@ def lengthen_destination(*, booking: Booking, minutes: int, actor: str, reason: 
     return carry_out(booking, Command.EXTEND_DESTINATION, change)
 
 
-def _checked(minutes: int) -> timedelta:
-    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
-        raise MinutesOutOfRange(field="minutes", least=LEAST_MINUTES, most=MOST_MINUTES)
+def prolong_trip(*, booking: Booking, minutes: int, actor: str, reason: str) -> Booking:
+    """The trip is not overlong for so many minutes from now, whatever the rules say: somebody knows why it lasts.
+
+    Locks as every command on a booking. Refuses MinutesOutOfRange, and NotNow when there is no trip.
+    """
+    more, reason = _checked(minutes, most=MOST_OF_A_TRIP), require_reason(reason)
+
+    def change(locked: Locked) -> None:
+        until = locked.at + more
+        locked.booking.enter(
+            Command.PROLONG,
+            vehicle=locked.vehicle,
+            at=locked.at,
+            actor=actor,
+            event=events.Type.TRIP_PROLONGED,
+            data={"may_last_until": until.isoformat(), "reason": reason},
+            may_last_until=until,
+        )
+
+    return carry_out(booking, Command.PROLONG, change)
+
+
+def _checked(minutes: int, *, most: int = MOST_MINUTES) -> timedelta:
+    if not LEAST_MINUTES <= minutes <= most:
+        raise MinutesOutOfRange(field="minutes", least=LEAST_MINUTES, most=most)
     return timedelta(minutes=minutes)

@@ -14,7 +14,7 @@ from psycopg2.extras import DateTimeTZRange
 
 from accounts.operations import current_subscription
 from bookings import claims, picking
-from bookings.availability import nearest_with_car, nearest_with_dock
+from bookings.availability import nearest_with_car
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import Booking, Command, DockHold, State

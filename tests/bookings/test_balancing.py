@@ -42,7 +42,9 @@ def offered(station: Station) -> list[tuple[str, int]]:
 
 
 def asked(car: Vehicle, target: Station) -> FieldTask:
-    return balancing.ask_to_move(vehicles=[car], target=target, urgency=Urgency.NOW, reason="Rush", actor="operator:1")[0]
+    return balancing.ask_to_move(vehicles=[car], target=target, urgency=Urgency.NOW, reason="Rush", actor="operator:1")[
+        0
+    ]
 
 
 def begun(car: Vehicle, target: Station, crew: User) -> FieldTask:
@@ -87,9 +89,7 @@ def test_a_car_is_out_of_service_while_it_is_moved_and_serves_where_it_is_plugge
 
 
 @pytest.mark.parametrize("ending", ["hand_back", "cancel", "finish"])
-def test_a_car_that_was_not_moved_after_all_serves_again(
-    ending: str, dry: Station, near: Station, fatou: User
-) -> None:
+def test_a_car_that_was_not_moved_after_all_serves_again(ending: str, dry: Station, near: Station, fatou: User) -> None:
     car = Vehicle.objects.filter(dock__station=near).order_by("pk")[0]
     task, me = begun(car, dry, fatou), fieldwork.actor_of(fatou)
 

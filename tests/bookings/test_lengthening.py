@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Subscriber
-from bookings import operations
+from bookings import claims, operations
 from bookings.models import Booking, DockHold, State
 from bookings.operations.undoing import undo_until
 from bookings.refusals import AlreadyExtended, MinutesOutOfRange, NoDestination, NotLive, NotNow
@@ -35,6 +35,23 @@ def test_the_car_is_held_longer_beyond_the_own_extensions(booking: Booking, time
         operations.extend(booking=booking, actor="test")
     time.jump_to(booking.held_until - timedelta(seconds=5))
     assert operations.start_trip(booking=booking, actor="test").state == State.ON_TRIP
+
+
+def test_a_trip_may_last_longer_and_is_not_called_overlong_until_then(booking: Booking, time: Clock) -> None:
+    trip = operations.start_trip(booking=booking, actor="test")
+    time.forward(hours=13)
+    assert list(claims.overlong_trips()) == [trip]
+
+    operations.prolong_trip(booking=trip, minutes=90, **BY)
+    time.forward(minutes=89)
+    assert not claims.overlong_trips().exists()
+    time.forward(minutes=2)
+
+    assert list(claims.overlong_trips()) == [trip]
+    event = Event.objects.get(ref=trip.pk, type=Type.TRIP_PROLONGED)
+    assert (event.actor, event.data["reason"]) == ("operator:7", "Stuck in the lift")
+    with pytest.raises(MinutesOutOfRange):
+        operations.prolong_trip(booking=trip, minutes=24 * 60 + 1, **BY)
 
 
 def test_the_dock_is_held_longer_before_and_during_the_trip(booking: Booking) -> None:

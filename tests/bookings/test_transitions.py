@@ -57,6 +57,8 @@ def carry_out(command: Command, booking: Booking, elsewhere: Station, time) -> N
             operations.start_trip(booking=booking, **ACTOR)
         case Command.END_TRIP:
             operations.end_trip(booking=booking, reason="test", **ACTOR)
+        case Command.PROLONG:
+            operations.prolong_trip(booking=booking, minutes=30, reason="test", **ACTOR)
         case Command.WITHDRAW:
             operations.withdraw_vehicle(vehicle=booking.vehicle, cause=Vehicle.Cause.OTHER, note="test", **ACTOR)
         case Command.EXPIRE:

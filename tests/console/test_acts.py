@@ -132,6 +132,26 @@ def test_a_dock_is_taken_out_of_service_and_returned(at_desk: Client, lyon_city:
     assert last_event(dock).version == dock.version
 
 
+def test_a_post_goes_out_of_service_with_all_its_docks_and_nobody_is_left_on_it(
+    at_desk: Client, lyon_city: City
+) -> None:
+    port = Station.objects.get(code="Traboule1-port")
+    kept = lyon_city.trip.dock_holds.get().dock
+    post = kept.charge_point
+    Dock.objects.filter(pk=factories.dock(port).pk).update(charge_point=post, connector=2)
+
+    page = at_desk.get(act_page(post, "withdraw"), {"id": post.pk})
+    told = act(at_desk, "withdraw", post)
+
+    assert [line.partition(".")[0] for line in page.context["touched"]] == [f"Traboule1 drives to dock {kept}"]
+    assert told[0].startswith(f"{post}: 1 booking was moved and its subscriber told (Traboule1 Gare")
+    assert not post.docks.filter(is_in_service=True).exists()
+    assert lyon_city.trip.dock_holds.get(state="held").dock.station == lyon_city.station
+    assert act(at_desk, "withdraw", post)[0].endswith("No dock of this post is in service.")
+    act(at_desk, "return", post)
+    assert list(post.docks.values_list("is_in_service", flat=True)) == [True, True]
+
+
 def test_closing_a_station_names_whom_it_touches_and_moves_them(at_desk: Client, lyon_city: City) -> None:
     """In one press: the page says who has to move and where to, the act moves them, and says whom it could not help."""
     network, station = lyon_city.network, lyon_city.station
@@ -346,9 +366,10 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
         page = at_desk.get(url(type(row), "change", row.pk))
         return [str(button["label"]) for button in page.context["acts"]]
 
-    assert offered(lyon_city.station) == ["Close the station", "Plan a closure"]
+    assert offered(lyon_city.station) == ["Close the station", "Plan a closure", "Bring cars here", "Take cars away"]
     assert offered(lyon_city.trip) == [
         "End the trip",
+        "Let the trip last longer",
         "Hold the dock longer",
         "Move the dock",
         "Let the dock go",
@@ -357,7 +378,7 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
     assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery", "Ask for field work"]
     act(at_desk, "close", lyon_city.station)
     act(at_desk, "end_trip", lyon_city.trip)
-    assert offered(lyon_city.station) == ["Open the station"]
+    assert offered(lyon_city.station) == ["Open the station", "Take cars away"]
     assert offered(lyon_city.trip) == ["Promise a credit"]
 
 

@@ -53,9 +53,7 @@ def import_file(published_files: Path) -> Import:
     return run
 
 
-def test_every_station_dock_and_car_arrives(
-    paris: Network, published_files: Path, import_file: Import
-) -> None:
+def test_every_station_dock_and_car_arrives(paris: Network, published_files: Path, import_file: Import) -> None:
     status, out, err = import_file(published_files / SNAPSHOT, place_cars=True)
 
     assert (status, err) == (0, "")

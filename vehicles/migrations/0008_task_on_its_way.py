@@ -1,3 +1,5 @@
+"""The index is built while crews work; one that was left half-built is dropped first."""
+
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
@@ -6,14 +8,17 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [("vehicles", "0007_task_target")]
-
     operations = [
+        migrations.RunSQL(
+            ["SET statement_timeout = 0", "DROP INDEX CONCURRENTLY IF EXISTS task_on_its_way"], migrations.RunSQL.noop
+        ),
         AddIndexConcurrently(
-            model_name="fieldtask",
-            index=models.Index(
-                condition=Q(target__isnull=False, state__in=["open", "assigned", "underway"]),
+            "fieldtask",
+            models.Index(
                 fields=["target"],
                 name="task_on_its_way",
+                condition=Q(target__isnull=False, state__in=["open", "assigned", "underway"]),
             ),
         ),
+        migrations.RunSQL("RESET statement_timeout", migrations.RunSQL.noop),
     ]
