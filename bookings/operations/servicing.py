@@ -109,7 +109,7 @@ def take_out_to_move(*, vehicle: Vehicle, reason: str, actor: str) -> None:
 
 
 def serve_again_where_it_stands(*, vehicle: Vehicle, actor: str) -> None:
-    """A car that was to be moved and is plugged in serves again; one that is under way does so once it is plugged in."""
+    """A car that was to be moved and stands in a dock serves again; one that is under way, once it is plugged in."""
     with transaction.atomic(), as_refusals():
         row = picking.lock_cars([vehicle.pk])[vehicle.pk]
         if row.out_of_service_cause == Vehicle.Cause.RELOCATION and row.dock_id is not None:

@@ -74,7 +74,7 @@ def trouble(visitor: Screen, code: str):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_morning_without_cars(screen: Callable[..., Screen], karim: User, city: Network, language: str) -> None:
-    """People ask in vain at Nation; Bastille has more than it needs. Two presses, then the crew's phone, and it is over."""
+    """People ask in vain at Nation, Bastille has more than it needs: two presses, the crew's phone, and it is over."""
     nation, fatou = Station.objects.get(code="nation"), factories.crew(city)
     for number in range(3):
         person = factories.subscriber(city, f"Early{number}")
