@@ -26,12 +26,13 @@ from vehicles.models import Vehicle
 
 # The acts that the map leads to. Others are on the pages of the rows.
 ACTS: dict[type[Model], tuple[str, ...]] = {
-    Station: ("close", "open"),
+    Station: ("close", "open", "bring", "take_away"),
     Dock: ("withdraw", "return"),
     Vehicle: ("withdraw", "return"),
-    Booking: ("end_trip",),
+    Booking: ("end_trip", "prolong"),
 }
-RIGHTS = (Right.RUN_STATIONS, Right.RUN_CARS, Right.SEE_BOOKINGS, Right.STEER_BOOKINGS)
+MENDS = {"bring": "empty", "take_away": "full"}  # offered where the station has this mark
+RIGHTS = (Right.RUN_STATIONS, Right.RUN_CARS, Right.SEE_BOOKINGS, Right.STEER_BOOKINGS, Right.GIVE_TASKS)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Rows:
         return [
             [f"{label} ({name})" if name else label, f"{address}?id={pk}"]
             for act, label, address in self._offered[model]
-            if model is Booking or act.concerns(row)
+            if (MENDS[act.name] in row.marks if act.name in MENDS else model is Booking or act.concerns(row))
         ]
 
     @cached_property
