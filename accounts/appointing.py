@@ -75,7 +75,12 @@ def _person_at(email: str, full_name: str, network: Network) -> User:
             raise NotAnOperator(field="email")
         if not full_name:
             raise NameRequired(field="full_name")
-        new = {"email": email, "full_name": full_name, "language": network.languages[0], "password": make_password(None)}
+        new = {
+            "email": email,
+            "full_name": full_name,
+            "language": network.languages[0],
+            "password": make_password(None),
+        }
         User.objects.get_or_create(email__iexact=email, defaults=new)
     return User.objects.select_for_update(no_key=True).get(email__iexact=email)
 

@@ -52,9 +52,7 @@ def _promised_lately(subscriber: Subscriber, actor: str) -> Decimal:
     return found or Decimal(0)
 
 
-def _same(
-    subscriber: Subscriber, booking: Booking | None, amount: Decimal, reason: str
-) -> QuerySet[CreditPromise]:
+def _same(subscriber: Subscriber, booking: Booking | None, amount: Decimal, reason: str) -> QuerySet[CreditPromise]:
     open_ones = CreditPromise.objects.filter(settled_at=None, withdrawn_at=None)
     return open_ones.filter(subscriber=subscriber, booking=booking, amount=amount, reason=reason)
 
@@ -113,7 +111,9 @@ def _subscriber_of(proposal: Proposal) -> Subscriber:
     return known.get(pk=proposal.arguments["subscriber"], network=proposal.network_id)
 
 
-PROMISE = Kind("promise_credit", gettext_lazy("Promise a credit"), _promise_as_approved, _would_change, Right.CARE_FOR_PEOPLE)
+PROMISE = Kind(
+    "promise_credit", gettext_lazy("Promise a credit"), _promise_as_approved, _would_change, Right.CARE_FOR_PEOPLE
+)
 four_eyes.register(PROMISE)
 
 

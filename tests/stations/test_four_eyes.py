@@ -152,7 +152,9 @@ def test_where_the_rules_ask_for_none_one_person_closes_the_network(paris: Netwo
     assert is_open(paris)
 
 
-def test_who_may_no_longer_propose_it_has_proposed_nothing(paris: Network, closing_paris: Proposal, odile: User) -> None:
+def test_who_may_no_longer_propose_it_has_proposed_nothing(
+    paris: Network, closing_paris: Proposal, odile: User
+) -> None:
     Appointment.objects.filter(user=odile).update(role=Role.FINANCE)  # approves, and sets no rules
     with pytest.raises(four_eyes.ProposerGone):
         approve(closing_paris)
