@@ -11,7 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import blocking, blocking_many, operations, user_admin  # noqa: F401 - registers users and tokens
+from accounts import appointing_admin, blocking, blocking_many, operations, user_admin  # noqa: F401 - they register
 from accounts.models import Badge, Plan, Subscriber, Subscription
 from stations import clock
 from stations.acts import Act, ActsAdmin, ReasonForm

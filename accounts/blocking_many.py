@@ -1,7 +1,7 @@
-"""Blocking many subscribers at once takes four eyes: one proposal for all of them."""
+"""Blocking many subscribers within a day takes four eyes: one proposal for all of them at once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,17 +9,24 @@ from django.utils.translation import gettext_lazy
 from accounts.blocking import block
 from accounts.models import Subscriber
 from accounts.refusals import BlockedAlready
-from stations import four_eyes, traces
+from stations import clock, four_eyes, traces
 from stations.four_eyes import Change, Kind
-from stations.models import Proposal
+from stations.models import Proposal, Trace
+from stations.rights import Right
+
+COUNTED_TOGETHER = timedelta(hours=24)
 
 
 def propose_if_many(
     *, rows: Sequence[Subscriber], ground: str, reason: str, actor: str, until: datetime | None = None
 ) -> Proposal | None:
-    """The proposal to block these, all of one network; None where they are few enough for one person to decide."""
+    """The proposal to block these, all of one network; None where they are few enough for one person to decide.
+
+    Whom the same person blocked alone within a day counts too: many in portions are many.
+    """
     network = rows[0].network
-    if len(rows) <= network.four_eyes_block_people:
+    keys = {str(row.pk) for row in rows} | _blocked_lately(network.pk, actor)
+    if len(keys) <= network.four_eyes_block_people:
         return None
     arguments = {
         "subscribers": sorted(row.pk for row in rows),
@@ -27,6 +34,12 @@ def propose_if_many(
         "until": until.isoformat() if until else None,
     }
     return four_eyes.propose(network=network, what=BLOCK.name, arguments=arguments, reason=reason, actor=actor)
+
+
+def _blocked_lately(network_id: int, actor: str) -> set[str]:
+    own = Trace.objects.filter(actor=actor, network=network_id, act="block", model=Subscriber._meta.label_lower)
+    alone = own.filter(at__gt=clock.instant() - COUNTED_TOGETHER).exclude(data__has_key="proposal")
+    return set(alone.values_list("object_id", flat=True))
 
 
 def _subscribers(proposal: Proposal) -> list[Subscriber]:
@@ -65,5 +78,12 @@ def _would_change(proposal: Proposal) -> list[Change]:
     ]
 
 
-BLOCK = Kind("block_subscribers", gettext_lazy("Block subscribers"), _block_as_approved, _would_change, is_traced=True)
+BLOCK = Kind(
+    "block_subscribers",
+    gettext_lazy("Block subscribers"),
+    _block_as_approved,
+    _would_change,
+    Right.BLOCK_PEOPLE,
+    is_traced=True,
+)
 four_eyes.register(BLOCK)

@@ -74,7 +74,7 @@ class Appointment(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "network", "role"], name="a_role_is_given_once")]
 
     def __str__(self) -> str:
-        return f"{self.network} · {self.get_role_display()}"
+        return f"{self.user} · {self.network} · {self.get_role_display()}"
 
 
 class Subscriber(models.Model):

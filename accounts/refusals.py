@@ -106,3 +106,33 @@ class OwnSecondFactors(Refusal):
 class NoSecondFactor(Refusal):
     code = "no_second_factor"
     sentence = _("There is nothing to remove.")
+
+
+class NotAnOperator(Refusal):
+    code = "not_an_operator"
+    sentence = _("This address is a subscriber’s. Operators are appointed by a work address of their own.")
+
+
+class NameRequired(Refusal):
+    code = "name_required"
+    sentence = _("Nobody here has this address yet. Give the name as well.")
+
+
+class AlreadyAppointed(Refusal):
+    code = "already_appointed"
+    sentence = _("This person has this role in this network already.")
+
+
+class AppointmentProposed(Refusal):
+    code = "appointment_proposed"
+    sentence = _("This is proposed already and waits for somebody else to decide.")
+
+
+class NotAppointed(Refusal):
+    code = "not_appointed"
+    sentence = _("This person no longer has this role in this network.")
+
+
+class OwnAppointment(Refusal):
+    code = "own_appointment"
+    sentence = _("Nobody decides on a role of his own. Ask somebody else, or a superuser.")

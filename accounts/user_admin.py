@@ -1,4 +1,4 @@
-"""Users and their tokens. Who may operate which network is decided by superusers alone."""
+"""Users and their tokens. Managers appoint the operators of their networks (`accounts.appointing_admin`)."""
 
 from typing import Any, ClassVar
 
@@ -37,7 +37,7 @@ class NewUserForm(AdminUserCreationForm):
 
 
 class AppointmentsOfUser(NetworkScopedInline):
-    """Who operates what, and as what: a superuser says."""
+    """Who operates what, and as what: here a superuser says."""
 
     model = Appointment
     fields = ("network", "role")

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,10 +23,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stations import four_eyes, rights, traces
 from stations.admin_addresses import is_page_of_the_admin
-from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
-from stations.refusals import Busy, Refusal
+from stations.refusals import Refusal, busy_when_locked
 from stations.rights import Right
 from stations.touched import Touched, said
 
@@ -185,21 +184,16 @@ class ActsAdmin(NetworkScopedAdmin):
 
     def perform(self, request: HttpRequest, act: Act, row: Model, form: ReasonForm) -> Any:
         """The act and its trace, or neither."""
-        try:
-            with transaction.atomic():
-                before = traces.snapshot(row)
-                result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
-                after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
-                told = traces.difference(before, after)
-                if isinstance(result, Proposal):
-                    self.trace_proposal(request, row, result)
-                    return result
-                self.trace(request, row, act.name, before=told[0], after=told[1], reason=form.told())
+        with transaction.atomic(), busy_when_locked():
+            before = traces.snapshot(row)
+            result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
+            after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
+            told = traces.difference(before, after)
+            if isinstance(result, Proposal):
+                self.trace_proposal(request, row, result)
                 return result
-        except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
-                raise Busy from error
-            raise
+            self.trace(request, row, act.name, before=told[0], after=told[1], reason=form.told())
+            return result
 
     def rows_for_one_person(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> list[Model]:
         """The rows on which one person decides; what is proposed for the others is told."""

@@ -27,6 +27,8 @@ RULE_HELP = {
     "maximum_trip_seconds": _("Seconds after which a trip is shown as overlong: 43200 is twelve hours."),
     "clock_tolerance_seconds": _("A report dated further ahead than this changes nothing."),
     "four_eyes_rule_change_percent": _("Measured against the rules in force, and against those of a day ago."),
+    "four_eyes_block_people": _("Whom the same operator blocked alone within 24 hours counts too."),
+    "four_eyes_credit_amount": _("What the same operator promised the same subscriber within 24 hours counts too."),
 }
 
 

@@ -16,9 +16,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from stations import clock, traces
+from stations import clock, rights, traces
 from stations.models import Network, Proposal
 from stations.refusals import Refusal, require_reason
+from stations.rights import Right
 
 
 class ProposalDecided(Refusal):
@@ -41,6 +42,11 @@ class NotYourProposal(Refusal):
     sentence = _("Only whoever proposed it can take it back. You can decline it.")
 
 
+class ProposerGone(Refusal):
+    code = "proposer_gone"
+    sentence = _("Whoever proposed this may no longer do so. Decline it.")
+
+
 class ProposalMoved(Refusal):
     code = "proposal_moved"
     sentence = _("What this would change is no longer what you were shown. Look at it again, then decide.")
@@ -59,13 +65,15 @@ class Change:
 @dataclass(frozen=True)
 class Kind:
     """`carry_out` is called with the proposal and the actor who approved, in his transaction; it checks anew and may
-    refuse. `changes` says what would change now. Where the operation leaves its own traces, it `is_traced`.
+    refuse. `changes` says what would change now. `needs` is the right that the act itself takes: whoever proposed it
+    must still have it. Where the operation leaves its own traces, it `is_traced`.
     """
 
     name: str
     label: Any
     carry_out: Callable[[Proposal, str], Any]
     changes: Callable[[Proposal], list[Change]]
+    needs: Right
     is_traced: bool = False
 
 
@@ -95,21 +103,28 @@ def approve(*, proposal: Proposal, actor: str, seen: str, reason: str = "") -> A
     """Carry it out, and answer what its operation answers; a refusal of the operation leaves the proposal open.
 
     `seen` has the fingerprint of what the approver was shown, among others. Refuses ProposalDecided, ProposalExpired,
-    OwnProposal and ProposalMoved. Locks: the proposal, then what the operation locks.
+    OwnProposal, ProposerGone and ProposalMoved. Locks: the proposal, then what the operation locks.
     """
     with transaction.atomic():
         row, at = _open(proposal)
         if row.proposed_by == actor:
             raise OwnProposal
+        kind = KINDS[row.what]
+        if not _may_still_propose(row, kind):
+            raise ProposerGone
         if fingerprint(row) not in seen.split():
             raise ProposalMoved
-        kind = KINDS[row.what]
         before = traces.snapshot(row.network)
         result = kind.carry_out(row, actor)
         if not kind.is_traced:
             _trace(row, before, actor)
         _decide(row, Proposal.Decision.APPROVED, at=at, actor=actor, note=reason)
         return result
+
+
+def _may_still_propose(row: Proposal, kind: Kind) -> bool:
+    person = rights.person_behind(row.proposed_by)
+    return person is not None and rights.has_in(person, kind.needs, row.network_id)
 
 
 def decline(*, proposal: Proposal, actor: str, reason: str) -> Proposal:

@@ -13,11 +13,10 @@ from django.db import OperationalError, connection, transaction
 
 from stations import clock
 from stations.models import DeviceMessage
-from stations.refusals import Busy
+from stations.refusals import LOCK_NOT_AVAILABLE, Busy
 
 Outcome = DeviceMessage.Outcome
 
-LOCK_NOT_AVAILABLE = "55P03"
 RETRIABLE = {"40001", "40P01"}
 TRIES = 3
 

@@ -7,6 +7,7 @@ from stations import four_eyes
 from stations.four_eyes import Change, Kind
 from stations.models import Network, Proposal
 from stations.refusals import Refusal, require_reason
+from stations.rights import Right
 
 
 class NetworkAlreadyOpen(Refusal):
@@ -67,5 +68,5 @@ def _set(row: Network, *, is_open: bool) -> Network:
     return row
 
 
-CLOSE = Kind("close_network", _("Close the network"), _close_as_approved, _would_change)
+CLOSE = Kind("close_network", _("Close the network"), _close_as_approved, _would_change, Right.SET_RULES)
 four_eyes.register(CLOSE)

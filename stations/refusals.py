@@ -1,9 +1,13 @@
 """What an operation says when it may not be done. Interfaces translate a refusal; they never invent one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from django.db import OperationalError
 from django.utils.translation import gettext_lazy
+
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Refusal(Exception):
@@ -33,6 +37,17 @@ class Busy(Refusal):
 
     code = "busy"
     sentence = gettext_lazy("Many people are asking for this at the same moment. Please try again.")
+
+
+@contextmanager
+def busy_when_locked() -> Iterator[None]:
+    """A lock that is not to be had in time leaves as Busy, everything else as it is."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
+            raise Busy from error
+        raise
 
 
 class ReasonRequired(Refusal):

@@ -44,6 +44,7 @@ class Right(models.TextChoices):
     SEE_FIGURES = "see_figures", _("see the figures")
     EXPORT = "export", _("export")
     SEE_TRACES = "see_traces", _("see who did and saw what")
+    APPOINT = "appoint", _("appoint and dismiss operators")
 
 
 x, o = True, False
@@ -71,6 +72,7 @@ TABLE: dict[Right, tuple[bool, ...]] = {
     Right.SEE_FIGURES:     (x,       o,     o,     x,      x,      x),
     Right.EXPORT:          (o,       o,     o,     x,      x,      x),
     Right.SEE_TRACES:      (o,       o,     o,     o,      x,      x),
+    Right.APPOINT:         (o,       o,     o,     o,      o,      x),
 }
 # fmt: on
 
@@ -114,6 +116,13 @@ def others_with(right: Right, network_id: int, *, besides: Any) -> bool:
     roles = [role for role in Role if grants(role, right)]
     people = get_user_model()._default_manager.filter(is_active=True, is_staff=True).exclude(pk=besides.pk)
     return people.filter(appointments__network=network_id, appointments__role__in=roles).exists()
+
+
+def person_behind(actor: str) -> Any:
+    """The person whom “operator:12” stands for, as he stands now; None for any other actor."""
+    kind, _colon, key = actor.partition(":")
+    known = kind == "operator" and key.isdecimal()
+    return get_user_model()._default_manager.filter(pk=int(key)).first() if known else None
 
 
 def is_superuser(user: Any) -> bool:

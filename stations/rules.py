@@ -27,6 +27,7 @@ from stations.refusals import (
     RulesNotPlanned,
     require_reason,
 )
+from stations.rights import Right
 from stations.rows import rows
 
 FOUR_EYES = (
@@ -280,5 +281,7 @@ def _would_change(proposal: Proposal) -> list[Change]:
     return differences(at(proposal.network, begins_at), proposal.arguments["values"])
 
 
-CHANGE = Kind("change_rules", _("Change the rules"), _change_as_approved, _would_change, is_traced=True)
+CHANGE = Kind(
+    "change_rules", _("Change the rules"), _change_as_approved, _would_change, Right.SET_RULES, is_traced=True
+)
 four_eyes.register(CHANGE)

@@ -62,6 +62,8 @@ WORDS = {
     "ask": _("field work asked for"),
     "take": _("taken"),
     "assign": _("given to somebody"),
+    "appoint": _("appointed"),
+    "dismiss": _("dismissed"),
     "start": _("begun"),
     "finish": _("done"),
     "hand_back": _("handed back"),

@@ -14,9 +14,8 @@ from django.db import IntegrityError, OperationalError, models, transaction
 from django.db.models import Aggregate, Count, F, Q
 
 from stations import clock, events, rights
-from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.models import Dock, Network, Station
-from stations.refusals import Busy, require_reason
+from stations.refusals import LOCK_NOT_AVAILABLE, Busy, require_reason
 from stations.rights import Right
 from vehicles import photos
 from vehicles.models import TASK_OPEN, TASK_PLACES, FieldPhoto, FieldTask, Vehicle

@@ -16,10 +16,9 @@ from stations import rights, undoing
 from stations.acts import ReasonForm
 from stations.admin_lists import instant_column
 from stations.importing.applying import KIND as STATIONS
-from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.models import ImportRun
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
-from stations.refusals import Busy, Refusal
+from stations.refusals import LOCK_NOT_AVAILABLE, Busy, Refusal
 from stations.rights import Right
 
 NEEDS = {STATIONS: Right.BUILD_STATIONS, **{kind: sheet.needs for kind, sheet in SHEETS.items()}}

@@ -44,7 +44,10 @@ SECTIONS: list[tuple[Any, list[str]]] = [
             "auth.Group",
         ],
     ),
-    (_("Network"), ["stations.Network", "stations.RuleVersion", "stations.Proposal", "accounts.Plan"]),
+    (
+        _("Network"),
+        ["stations.Network", "stations.RuleVersion", "stations.Proposal", "accounts.Plan", "accounts.Appointment"],
+    ),
     (_("Traces"), ["stations.Trace", "stations.Event", "stations.ImportRun"]),
     (_("Machines"), ["stations.DeviceMessage", "stations.Device", "stations.Pulse"]),
 ]

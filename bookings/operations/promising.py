@@ -1,8 +1,10 @@
 """Credits that customer care promises. The money follows with the books; until then the promise is what is owed."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +17,9 @@ from stations import clock, four_eyes
 from stations.four_eyes import Change, Kind
 from stations.models import Proposal
 from stations.refusals import require_reason
+from stations.rights import Right
+
+COUNTED_TOGETHER = timedelta(hours=24)
 
 
 def promise_credit(
@@ -22,7 +27,7 @@ def promise_credit(
 ) -> CreditPromise | Proposal:
     """Note that so much, in the network's currency, will be credited. Locks the subscriber.
 
-    A proposal where it is more than one person may promise.
+    A proposal where it is more than one person may promise, together with what he promised them within a day.
 
     Refuses NothingPromised, NotFound for somebody else's booking, and PromisedAlready where the same is open: a form
     that was sent twice promises once.
@@ -34,20 +39,39 @@ def promise_credit(
         raise NotFound(field="booking")
     with transaction.atomic(), as_refusals():
         subscriber = picking.lock_subscriber(subscriber)
-        if amount > subscriber.network.four_eyes_credit_amount:
+        if amount + _promised_lately(subscriber, actor) > subscriber.network.four_eyes_credit_amount:
             return _propose(subscriber, booking, amount, reason, actor)
         return _promise(subscriber, booking, amount, reason, actor)
+
+
+def _promised_lately(subscriber: Subscriber, actor: str) -> Decimal:
+    """What stands of it, also what was approved: a large sum in portions is a large sum."""
+    since = clock.instant() - COUNTED_TOGETHER
+    lately = CreditPromise.objects.filter(subscriber=subscriber, promised_by=actor, promised_at__gt=since)
+    found: Decimal | None = lately.filter(withdrawn_at=None).aggregate(total=Sum("amount"))["total"]
+    return found or Decimal(0)
+
+
+def _same(subscriber: Subscriber, booking: Booking | None, amount: Decimal, reason: str) -> QuerySet[CreditPromise]:
+    open_ones = CreditPromise.objects.filter(settled_at=None, withdrawn_at=None)
+    return open_ones.filter(subscriber=subscriber, booking=booking, amount=amount, reason=reason)
 
 
 def _promise(
     subscriber: Subscriber, booking: Booking | None, amount: Decimal, reason: str, actor: str
 ) -> CreditPromise:
-    same = {"subscriber": subscriber, "booking": booking, "amount": amount, "reason": reason}
-    if CreditPromise.objects.filter(**same, settled_at=None, withdrawn_at=None).exists():
+    if _same(subscriber, booking, amount, reason).exists():
         raise PromisedAlready
     network = subscriber.network
     return CreditPromise.objects.create(
-        **same, network=network, currency=network.currency, promised_by=actor, promised_at=clock.now()
+        subscriber=subscriber,
+        booking=booking,
+        amount=amount,
+        reason=reason,
+        network=network,
+        currency=network.currency,
+        promised_by=actor,
+        promised_at=clock.now(),
     )
 
 
@@ -58,7 +82,8 @@ def _propose(subscriber: Subscriber, booking: Booking | None, amount: Decimal, r
         "amount": f"{amount:.2f}",
     }
     same = Proposal.objects.filter(network=subscriber.network, what=PROMISE.name, arguments=arguments, decided_at=None)
-    if same.filter(expires_at__gt=clock.instant()).exists():
+    is_promised = _same(subscriber, booking, amount, reason).exists()
+    if is_promised or same.filter(expires_at__gt=clock.instant()).exists():
         raise PromisedAlready
     return four_eyes.propose(
         network=subscriber.network, what=PROMISE.name, arguments=arguments, reason=reason, actor=actor
@@ -86,7 +111,9 @@ def _subscriber_of(proposal: Proposal) -> Subscriber:
     return known.get(pk=proposal.arguments["subscriber"], network=proposal.network_id)
 
 
-PROMISE = Kind("promise_credit", gettext_lazy("Promise a credit"), _promise_as_approved, _would_change)
+PROMISE = Kind(
+    "promise_credit", gettext_lazy("Promise a credit"), _promise_as_approved, _would_change, Right.CARE_FOR_PEOPLE
+)
 four_eyes.register(PROMISE)
 
 

@@ -12,6 +12,9 @@ from bookings.models import Booking, CreditPromise
 from bookings.refusals import NotFound, NothingPromised, PromisedAlready, PromiseOver
 from stations import clock, four_eyes
 from stations.models import Proposal
+from stations.rights import Role
+from tests import factories
+from tests.conftest import Clock
 
 
 def promise(subscriber: Subscriber, **changes: object) -> CreditPromise:
@@ -69,15 +72,31 @@ def test_who_leaves_is_still_owed_and_why_is_forgotten(anne: Subscriber) -> None
 
 
 def test_more_than_one_person_may_promise_takes_another_one(anne: Subscriber) -> None:
-    proposal = operations.promise_credit(subscriber=anne, amount=Decimal("250"), reason="Towed", actor="operator:1")
+    factories.operator(anne.network, name="Odile", role=Role.CARE, pk=101)
+    proposal = operations.promise_credit(subscriber=anne, amount=Decimal("250"), reason="Towed", actor="operator:101")
     assert isinstance(proposal, Proposal)
     assert not CreditPromise.objects.exists()
     with pytest.raises(PromisedAlready):
-        operations.promise_credit(subscriber=anne, amount=Decimal("250.00"), reason="Towed", actor="operator:1")
+        operations.promise_credit(subscriber=anne, amount=Decimal("250.00"), reason="Towed", actor="operator:101")
     with pytest.raises(four_eyes.OwnProposal):
-        four_eyes.approve(proposal=proposal, actor="operator:1", seen=four_eyes.fingerprint(proposal))
+        four_eyes.approve(proposal=proposal, actor="operator:101", seen=four_eyes.fingerprint(proposal))
 
-    four_eyes.approve(proposal=proposal, actor="operator:2", seen=four_eyes.fingerprint(proposal))
+    four_eyes.approve(proposal=proposal, actor="operator:102", seen=four_eyes.fingerprint(proposal))
 
     promise = CreditPromise.objects.get()
-    assert (promise.amount, promise.promised_by, promise.reason) == (Decimal("250"), "operator:1", "Towed")
+    assert (promise.amount, promise.promised_by, promise.reason) == (Decimal("250"), "operator:101", "Towed")
+
+
+def test_a_large_promise_in_portions_takes_another_one(anne: Subscriber, bruno: Subscriber, time: Clock) -> None:
+    first = promise(anne, amount=Decimal("150"), reason="Towed")
+    assert isinstance(promise(bruno, amount=Decimal("150")), CreditPromise)
+    assert isinstance(promise(anne, amount=Decimal("150"), reason="Waited", actor="operator:8"), CreditPromise)
+
+    assert isinstance(promise(anne, amount=Decimal("50.01"), reason="Hotel"), Proposal)
+    with pytest.raises(PromisedAlready):
+        promise(anne, amount=Decimal("150"), reason="Towed")
+    assert isinstance(promise(anne, amount=Decimal("50"), reason="Taxi"), CreditPromise)
+    operations.withdraw_promise(promise=first, reason="A mistake", actor="test")
+    assert isinstance(promise(anne, amount=Decimal("100"), reason="Train"), CreditPromise)
+    time.forward(hours=24, seconds=1)
+    assert isinstance(promise(anne, amount=Decimal("200"), reason="Flight"), CreditPromise)

@@ -10,6 +10,7 @@ from django.db import connection
 from stations import clock, four_eyes, rules
 from stations.four_eyes import Kind
 from stations.models import Network, Proposal, RuleVersion, Trace
+from stations.rights import Right
 from tests import factories
 from tests.concurrency.rivals import at_once
 
@@ -20,7 +21,9 @@ RIVALS = 12
 
 @pytest.fixture
 def network(transactional_db: None) -> Network:
-    return factories.network()
+    made = factories.network()
+    factories.operator(made, name="Odile", pk=101)
+    return made
 
 
 def approving(proposal: Proposal, number: int) -> Any:
@@ -33,7 +36,7 @@ def codes(outcomes: list[Any]) -> list[str]:
 
 
 def test_many_who_approve_at_once_carry_it_out_once(network: Network) -> None:
-    proposal = rules.change(network=network, values={"car_hold_seconds": 600}, reason="x", actor="operator:0")
+    proposal = rules.change(network=network, values={"car_hold_seconds": 600}, reason="x", actor="operator:101")
 
     outcomes = at_once([approving(proposal, number) for number in range(1, RIVALS + 1)])
 
@@ -53,8 +56,9 @@ def test_control_without_the_lock_it_is_carried_out_twice(network: Network) -> N
         row = Proposal.objects.get(pk=proposal.pk)
         return row, clock.now()
 
-    with patch.dict(four_eyes.KINDS, {"test": Kind("test", "Test", carry_out, lambda proposal: [], is_traced=True)}):
-        proposal = four_eyes.propose(network=network, what="test", arguments={}, reason="x", actor="operator:0")
+    kind = Kind("test", "Test", carry_out, lambda proposal: [], Right.SET_RULES, is_traced=True)
+    with patch.dict(four_eyes.KINDS, {"test": kind}):
+        proposal = four_eyes.propose(network=network, what="test", arguments={}, reason="x", actor="operator:101")
         with patch.object(four_eyes, "_open", unlocked):
             at_once([approving(proposal, number) for number in range(1, 4)])
 
@@ -63,7 +67,7 @@ def test_control_without_the_lock_it_is_carried_out_twice(network: Network) -> N
 
 def test_many_changes_and_sweeps_at_once_leave_one_order(network: Network) -> None:
     changes = [
-        partial(rules.change, network=network, values={"car_hold_seconds": 1700 - n}, reason="x", actor="operator:0")
+        partial(rules.change, network=network, values={"car_hold_seconds": 1700 - n}, reason="x", actor="operator:101")
         for n in range(RIVALS)
     ]
 

@@ -16,6 +16,7 @@ from bookings.models import Booking, Notification
 from stations import clock, pulses, rules, traces
 from stations.closing import plan_closure
 from stations.models import Device, DeviceMessage, Dock, ImportRun, Network, Place, Station
+from stations.rights import Role
 from tests import factories
 from vehicles import task_rules
 from vehicles.batteries import swap_battery
@@ -48,6 +49,7 @@ def build(network: Network, mark: str, number: int = 1) -> City:
 
 def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tuple:
     subscriber = factories.subscriber(network, mark)
+    factories.operator(network, name=f"{mark} Auditor", role=Role.AUDITOR)
     accounts.give_badge(subscriber=subscriber, uid=f"{mark}-uid")
     accounts.issue_token(user=subscriber.user, scopes=["booking"], label=f"{mark} phone")
     EmailAddress.objects.create(user=subscriber.user, email=subscriber.user.email, verified=True, primary=True)

@@ -235,6 +235,28 @@ def test_blocking_many_at_once_is_proposed_and_blocking_a_few_is_not(
     assert Trace.objects.filter(act="block", data__proposal=proposal.pk).count() == 2
 
 
+def test_many_blocked_in_portions_are_many(at_desk: Client, lyon: Network, at_other_desk: Client, time: Any) -> None:
+    Network.objects.filter(pk=lyon.pk).update(four_eyes_block_people=2)
+    people = [factories.subscriber(lyon, f"Anne{number}") for number in range(5)]
+    page = reverse("admin:accounts_subscriber_act", args=["block"])
+
+    def block(desk: Client, *numbers: int) -> list[int]:
+        rows = [people[number].pk for number in numbers]
+        desk.post(page, {"id": rows, "reason": "Damage", "ground": "damage"})
+        return [at for at, one in enumerate(people) if Subscriber.objects.get(pk=one.pk).is_blocked]
+
+    assert block(at_desk, 0) == [0]
+    assert block(at_desk, 1) == [0, 1]
+    assert block(at_desk, 2) == [0, 1]
+    act(at_other_desk, Proposal.objects.get(), "approve")
+    assert block(at_other_desk, 3) == [0, 1, 2]  # finance blocks nobody
+    other = Client()
+    other.force_login(factories.operator(lyon, name="Omar"))
+    assert block(other, 3) == [0, 1, 2, 3]
+    time.forward(hours=24, seconds=1)
+    assert block(at_desk, 4) == [0, 1, 2, 3, 4]
+
+
 def test_the_first_page_says_that_a_proposal_waits_to_whoever_may_approve_it(
     at_desk: Client, lyon: Network, at_other_desk: Client, time: Any
 ) -> None:

@@ -25,6 +25,12 @@ TASKS, GIVES = Right.WORK_TASKS, Right.GIVE_TASKS
 SUPERUSER = None
 PAGES: dict[str, dict[str, Right | None]] = {
     "account.EmailAddress": {"view": KNOWS, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
+    "accounts.Appointment": {
+        "view": Right.SEE_TRACES,
+        "add": Right.APPOINT,
+        "change": SUPERUSER,
+        "delete": SUPERUSER,
+    },
     "accounts.ApiToken": {"view": KNOWS, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "accounts.Badge": {"view": KNOWS, "add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
     "accounts.Plan": {"view": SEES, "add": PLANS, "change": PLANS, "delete": SUPERUSER},
@@ -59,6 +65,7 @@ PAGES: dict[str, dict[str, Right | None]] = {
 }
 ACTS: dict[str, Right | None] = {
     "accounts.ApiToken revoke": Right.CARE_FOR_PEOPLE,
+    "accounts.Appointment dismiss": Right.APPOINT,
     "accounts.Badge disable": Right.CARE_FOR_PEOPLE,
     "accounts.Subscriber block": Right.BLOCK_PEOPLE,
     "accounts.Subscriber give_badge": Right.CARE_FOR_PEOPLE,

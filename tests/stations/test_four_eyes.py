@@ -6,10 +6,18 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from accounts.models import Appointment, User
 from stations import four_eyes, network_service, rules
 from stations.models import Network, Proposal, RuleVersion, Trace
+from stations.rights import Role
+from tests import factories
 
-ODILE, LUCIEN = "operator:1", "operator:2"
+ODILE, LUCIEN = "operator:101", "operator:102"
+
+
+@pytest.fixture(autouse=True)
+def odile(paris: Network) -> User:
+    return factories.operator(paris, name="Odile", pk=101)
 
 
 @pytest.fixture
@@ -142,3 +150,33 @@ def test_where_the_rules_ask_for_none_one_person_closes_the_network(paris: Netwo
     assert not is_open(paris)
     network_service.open_network(network=paris, reason="It is over", actor=ODILE)
     assert is_open(paris)
+
+
+def test_who_may_no_longer_propose_it_has_proposed_nothing(
+    paris: Network, closing_paris: Proposal, odile: User
+) -> None:
+    Appointment.objects.filter(user=odile).update(role=Role.FINANCE)  # approves, and sets no rules
+    with pytest.raises(four_eyes.ProposerGone):
+        approve(closing_paris)
+    Appointment.objects.filter(user=odile).update(role=Role.MANAGER, network=factories.network("lyon"))
+    with pytest.raises(four_eyes.ProposerGone):
+        approve(closing_paris)
+    User.objects.filter(pk=odile.pk).update(is_superuser=True, is_active=False)
+    with pytest.raises(four_eyes.ProposerGone):
+        approve(closing_paris)
+    assert is_open(paris)
+
+    User.objects.filter(pk=odile.pk).update(is_active=True)
+    approve(closing_paris)
+
+    assert not is_open(paris)
+
+
+def test_what_nobody_proposed_is_declined_and_not_approved(paris: Network) -> None:
+    unknown = network_service.close_network(network=paris, reason="Storm", actor="operator:999")
+
+    with pytest.raises(four_eyes.ProposerGone):
+        approve(unknown)
+
+    four_eyes.decline(proposal=unknown, reason="By whom?", actor=LUCIEN)
+    assert Proposal.objects.get().decision == "declined"

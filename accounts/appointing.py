@@ -1,0 +1,205 @@
+"""Who operates a network, and as what: appointed and dismissed by its managers.
+
+A role that may approve what takes four eyes takes four eyes itself, to give and to take away: otherwise one manager
+could make a second one of himself. Superusers decide alone.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import invitations, sign_ins
+from accounts.models import Appointment, Subscriber, User
+from accounts.refusals import (
+    AccountClosed,
+    AlreadyAppointed,
+    AppointmentProposed,
+    NameRequired,
+    NotAnOperator,
+    NotAppointed,
+    OwnAppointment,
+)
+from stations import clock, four_eyes, rights, traces
+from stations.four_eyes import Change, Kind
+from stations.models import Network, Proposal
+from stations.refusals import require_reason
+from stations.rights import Right, Role
+
+
+def appoint(
+    *, email: str, full_name: str, network: Network, role: str, reason: str, actor: str, came_from: str = ""
+) -> Appointment | Proposal:
+    """Give the role to whoever has this address: to a new operator, who is invited by mail, or to a known one.
+
+    A proposal where the role takes four eyes. Traced here. Refuses ReasonRequired, NameRequired for an unknown address,
+    NotAnOperator for a subscriber's, AccountClosed, OwnAppointment, AlreadyAppointed and AppointmentProposed. Lock: the
+    person.
+    """
+    reason, role = require_reason(reason), Role(role)
+    with transaction.atomic():
+        person = _person_at(email, full_name, network)
+        _check(person, actor)
+        if _takes_four_eyes(role, actor):
+            if Appointment.objects.filter(user=person, network=network, role=role).exists():
+                raise AlreadyAppointed
+            return _propose(APPOINT, person, network, role, reason, actor)
+        return _give(person, network, role, reason=reason, actor=actor, came_from=came_from)
+
+
+def dismiss(*, appointment: Appointment, reason: str, actor: str, came_from: str = "") -> Proposal | None:
+    """Take the role away; whose last one it was is no operator any more, and is signed out everywhere.
+
+    A proposal where the role takes four eyes. Traced here. Refuses ReasonRequired, OwnAppointment, NotAppointed and
+    AppointmentProposed. Lock: the person.
+    """
+    reason, role = require_reason(reason), Role(appointment.role)
+    with transaction.atomic():
+        person = _locked(appointment.user_id)
+        _refuse_oneself(person, actor)
+        _standing(person, appointment.network, role)
+        if _takes_four_eyes(role, actor):
+            return _propose(DISMISS, person, appointment.network, role, reason, actor)
+        _take(person, appointment.network, role, reason=reason, actor=actor, came_from=came_from)
+        return None
+
+
+def _person_at(email: str, full_name: str, network: Network) -> User:
+    """Locked. Whoever is new is no operator before the appointment stands."""
+    email, full_name = User.objects.normalize_email(email).strip().lower(), full_name.strip()
+    if not User.objects.filter(email__iexact=email).exists():
+        if EmailAddress.objects.filter(email__iexact=email, verified=True).exists():
+            raise NotAnOperator(field="email")
+        if not full_name:
+            raise NameRequired(field="full_name")
+        new = {
+            "email": email,
+            "full_name": full_name,
+            "language": network.languages[0],
+            "password": make_password(None),
+        }
+        User.objects.get_or_create(email__iexact=email, defaults=new)
+    return User.objects.select_for_update(no_key=True).get(email__iexact=email)
+
+
+def _locked(user_id: int) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=user_id)
+
+
+def _check(person: User, *actors: str) -> None:
+    """Whoever was an operator once may be one again; a subscriber is none by the same account."""
+    if not person.is_active:
+        raise AccountClosed(field="email")
+    is_other = person.is_superuser or Subscriber.objects.filter(user=person).exists()
+    if not person.is_staff and is_other:
+        raise NotAnOperator(field="email")
+    _refuse_oneself(person, *actors)
+
+
+def _refuse_oneself(person: User, *actors: str) -> None:
+    if f"operator:{person.pk}" in actors and not rights.is_superuser(person):
+        raise OwnAppointment
+
+
+def _takes_four_eyes(role: Role, actor: str) -> bool:
+    decider = rights.person_behind(actor)
+    is_alone = decider is not None and rights.is_superuser(decider)
+    return rights.grants(role, Right.APPROVE) and not is_alone
+
+
+def _standing(person: User, network: Network, role: Role) -> Appointment:
+    found = Appointment.objects.filter(user=person, network=network, role=role).first()
+    if found is None:
+        raise NotAppointed
+    return found
+
+
+def _propose(kind: Kind, person: User, network: Network, role: Role, reason: str, actor: str) -> Proposal:
+    arguments = {"user": person.pk, "role": role.value}
+    same = Proposal.objects.filter(network=network, what=kind.name, arguments=arguments, decision="")
+    if same.filter(expires_at__gt=clock.instant()).exists():
+        raise AppointmentProposed
+    return four_eyes.propose(network=network, what=kind.name, arguments=arguments, reason=reason, actor=actor)
+
+
+def _give(person: User, network: Network, role: Role, *, actor: str, **told: Any) -> Appointment:
+    made, is_new = Appointment.objects.get_or_create(user=person, network=network, role=role)
+    if not is_new:
+        raise AlreadyAppointed
+    _trace("appoint", made, actor=actor, after=_said(made), **told)
+    if not person.is_staff:
+        _set_operator(person, made, act="appoint", actor=actor, **told)
+        if not person.has_usable_password():
+            _invite(person, made)
+    return made
+
+
+def _take(person: User, network: Network, role: Role, *, actor: str, **told: Any) -> None:
+    row = _standing(person, network, role)
+    _trace("dismiss", row, actor=actor, before=_said(row), **told)
+    if person.is_staff and not person.is_superuser and not person.appointments.exclude(pk=row.pk).exists():
+        _set_operator(person, row, act="dismiss", actor=actor, **told)
+        sign_ins.end(person.sign_ins.all())
+    row.delete()
+
+
+def _set_operator(person: User, row: Appointment, *, act: str, **told: Any) -> None:
+    before, after = {"is_staff": person.is_staff}, {"is_staff": not person.is_staff}
+    person.is_staff = not person.is_staff
+    person.save(update_fields=["is_staff"])
+    _trace(act, row, about=person, before=before, after=after, **told)
+
+
+def _invite(person: User, row: Appointment) -> None:
+    """The link that is sent to the address is the only way in: whoever comes has shown that it is theirs."""
+    shown = {"verified": True, "primary": True}
+    EmailAddress.objects.update_or_create(user=person, email=person.email, defaults=shown)
+    invitations.send(row)
+
+
+def _said(row: Appointment) -> dict[str, Any]:
+    return {"user": row.user_id, "role": row.role}
+
+
+def _trace(act: str, row: Appointment, *, about: User | None = None, **told: Any) -> None:
+    of = about or row
+    traces.write(network_id=row.network_id, act=act, model=of._meta.label_lower, object_id=of.pk, **told)
+
+
+def _appoint_as_approved(proposal: Proposal, actor: str) -> Appointment:
+    person, role = _locked(proposal.arguments["user"]), Role(proposal.arguments["role"])
+    _check(person, proposal.proposed_by, actor)
+    return _give(person, proposal.network, role, reason=proposal.reason, actor=actor, data=_by(proposal))
+
+
+def _dismiss_as_approved(proposal: Proposal, actor: str) -> None:
+    person, role = _locked(proposal.arguments["user"]), Role(proposal.arguments["role"])
+    _refuse_oneself(person, proposal.proposed_by, actor)
+    _take(person, proposal.network, role, reason=proposal.reason, actor=actor, data=_by(proposal))
+
+
+def _by(proposal: Proposal) -> dict[str, Any]:
+    return {"proposal": proposal.pk, "proposed_by": proposal.proposed_by}
+
+
+def _would_change(proposal: Proposal) -> list[Change]:
+    """Named by number in what is kept; by name and address on the page, since a name alone can be anybody's."""
+    key, role = proposal.arguments["user"], Role(proposal.arguments["role"])
+    person = User.objects.get(pk=key)
+    has_it = Appointment.objects.filter(user=key, network=proposal.network_id, role=role).exists()
+    label = _("%(who)s (%(email)s) is %(role)s")
+    said = {"who": person.full_name, "email": person.email, "role": role.label}
+    return [Change(f"user {key} {role}", label % said, has_it, proposal.what == APPOINT.name)]
+
+
+APPOINT = Kind(
+    "appoint", gettext_lazy("Appoint an operator"), _appoint_as_approved, _would_change, Right.APPOINT, is_traced=True
+)
+DISMISS = Kind(
+    "dismiss", gettext_lazy("Dismiss an operator"), _dismiss_as_approved, _would_change, Right.APPOINT, is_traced=True
+)
+four_eyes.register(APPOINT)
+four_eyes.register(DISMISS)
