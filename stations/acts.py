@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,12 +17,12 @@ from django.db import OperationalError, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import Resolver404, URLPattern, path, resolve, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stations import four_eyes, rights, traces
+from stations.admin_lists import is_page_of_the_admin
 from stations.inbox import LOCK_NOT_AVAILABLE
 from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
@@ -66,6 +65,8 @@ class Act:
     # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
     afterwards: Callable[[Any, Any], str] = lambda _row, _user: ""
     is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
+    is_for_one: bool = False  # offered on the page of a row, not for many at once
+    beside: Callable[[Any], dict[str, Any]] = lambda _row: {}  # what the trace compares beside the row's columns
     # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
     propose_if_many: Callable[..., Proposal | None] | None = None
 
@@ -106,7 +107,7 @@ class ActsAdmin(NetworkScopedAdmin):
         actions = super().get_actions(request)
         if admin.options.IS_POPUP_VAR in request.GET:
             return actions
-        acts = self.acts_for(request)
+        acts = {name: act for name, act in self.acts_for(request).items() if not act.is_for_one}
         return actions | {name: (partial(_ask, act), name, str(act.label)) for name, act in acts.items()}
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
@@ -119,7 +120,7 @@ class ActsAdmin(NetworkScopedAdmin):
         except forms.ValidationError as error:
             raise Http404 from error
         rows = self.rows_for(request, act).filter(pk__in=ids)
-        if not rows:
+        if not rows or (act.is_for_one and len(rows) > 1):
             raise Http404
         typed = None
         if act.is_grave:
@@ -136,7 +137,7 @@ class ActsAdmin(NetworkScopedAdmin):
         return HttpResponseRedirect(self.url_after(request, rows))
 
     def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        return act.form(data)
+        return act.form(data, request.FILES if data is not None else None)
 
     def act_page(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> HttpResponse:
         found = list(rows[: MOST_ROWS + 1])
@@ -187,9 +188,9 @@ class ActsAdmin(NetworkScopedAdmin):
         """The act and its trace, or neither."""
         try:
             with transaction.atomic():
-                before = traces.snapshot(row)
+                before = {**traces.snapshot(row), **act.beside(row)}
                 result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
-                after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
+                after = {**traces.snapshot(type(row)._base_manager.get(pk=row.pk)), **act.beside(row)}
                 told = traces.difference(before, after)
                 if isinstance(result, Proposal):
                     self.trace_proposal(request, row, result)
@@ -252,7 +253,7 @@ class ActsAdmin(NetworkScopedAdmin):
         back = request.POST.get("back", "")
         if back == "page":
             return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
-        return back if _is_page_of_the_admin(back) else self.changelist_url(back)
+        return back if is_page_of_the_admin(back) else self.changelist_url(back)
 
     def render_change_form(
         self,
@@ -272,17 +273,6 @@ class ActsAdmin(NetworkScopedAdmin):
             for act in self.acts_for(request, obj).values()
             if act.concerns(obj)
         ]
-
-
-def _is_page_of_the_admin(address: str) -> bool:
-    """Whether it is the path of a named page there, as the browser will read it; what a list asks for is none."""
-    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None) or ".." in address:
-        return False
-    try:
-        match = resolve(urlsplit(address).path)
-    except (Resolver404, ValueError):
-        return False
-    return match.namespaces == ["admin"] and match.url_name is not None
 
 
 def _listed(names: list[str]) -> str:

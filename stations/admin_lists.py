@@ -1,10 +1,11 @@
-"""What the lists of the admin are made of: pages, filters, instants."""
+"""What the lists of the admin are made of: pages, filters, instants; and the way back to them."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -12,8 +13,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -104,3 +107,14 @@ class AskedDateFilter(admin.DateFieldListFilter):
             "query_string": changelist.get_query_string(self.date_params),
             "display": " → ".join(text[:16].replace("T", " ") if text else NOTHING for text in asked),
         }
+
+
+def is_page_of_the_admin(address: str) -> bool:
+    """Whether it is the path of a named page there, as the browser will read it; what a list asks for is none."""
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None) or ".." in address:
+        return False
+    try:
+        match = resolve(urlsplit(address).path)
+    except (Resolver404, ValueError):
+        return False
+    return match.namespaces == ["admin"] and match.url_name is not None

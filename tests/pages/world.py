@@ -76,6 +76,9 @@ class World:
         fields.setdefault("code", name.lower())
         return factories.station(self.paris, name, **fields)  # type: ignore[arg-type]
 
+    def photographed(self, station: Station, caption: str = "") -> None:
+        factories.photo(station, caption=caption)
+
     def be_the_demo(self) -> None:
         self.settings.DEMO = True
         self.settings.MAIL_DIR = self.settings.EMAIL_FILE_PATH = str(self.folder)
