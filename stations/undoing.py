@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ class AlreadyUndone(Refusal):
 
 class ImportTooOld(Refusal):
     code = "import_too_old"
-    sentence = gettext_lazy("An import can be undone for %(days)s days. This one is older: what it did is not kept.")
+    sentence = gettext_lazy("It is too late to undo this import: what it did is no longer kept.")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def undo(*, run: ImportRun, actor: str, reason: str = "", came_from: str = "") -
         if row.undone_at is not None:
             raise AlreadyUndone
         if undo_until(row) <= clock.now() or is_forgotten(row):
-            raise ImportTooOld(days=settings.IMPORT_UNDO_DAYS)
+            raise ImportTooOld
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what would break at the commit is to break here
         undone = Undone()

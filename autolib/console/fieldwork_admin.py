@@ -236,7 +236,7 @@ class FieldTaskAdmin(ActsAdmin):
         ]
         link = '<a href="{0}"><img class="task-photo" src="{0}" width="{1}" height="{2}" alt="{3}" loading="lazy"></a>'
         days = settings.FIELD_PHOTO_DAYS
-        kept = ngettext("Photos are kept for %(days)s day.", "Photos are kept for %(days)s days.", days) % {"days": days}
-        return format_html("{}<p>{}</p>", format_html_join(" ", link, shown) or NOTHING, kept)
+        kept = ngettext("Photos are kept for %(days)s day.", "Photos are kept for %(days)s days.", days)
+        return format_html("{}<p>{}</p>", format_html_join(" ", link, shown) or NOTHING, kept % {"days": days})
 
     created_at = instant_column("created_at", _("asked for"))

@@ -39,7 +39,8 @@ class ImportRunAdmin(NetworkScopedAdmin):
     list_filter = (NetworkFilter,)
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("network", "what", "file", "when", "actor", "created_count", "changed_count", "until", "undone", "undone_by")
+    fields = ("network", "what", "file", "when", "actor", "created_count", "changed_count")
+    fields += ("until", "undone", "undone_by")
     readonly_fields = fields
     change_form_template = "admin/import_run_change_form.html"
     when = instant_column("at", gettext_lazy("at"))

@@ -56,8 +56,10 @@ PHOTO_ACTS = (
         _("Set the photo"),
         station_photos.set_photo,
         "station",
-        _("It is shown on the station’s page and with a booking, instead of the photo before. What the camera wrote into "
-          "it, its position too, is not kept."),
+        _(
+            "It is shown on the station’s page and with a booking, instead of the photo before. What the camera wrote "
+            "into it, its position too, is not kept."
+        ),
         form=PhotoForm,
         needs=Right.BUILD_STATIONS,
         is_for_one=True,
@@ -74,7 +76,7 @@ PHOTO_ACTS = (
         is_for_one=True,
         beside=told,
     ),
-)  # fmt: skip
+)
 
 
 class PictureOfStation(StationAdmin):

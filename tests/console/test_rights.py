@@ -186,9 +186,7 @@ def test_each_role_imports_and_takes_back_what_is_its_own(desk: Client, role: Ro
     assert {*SHEETS, "stations"} == set(IMPORTS)
     for kind, right in IMPORTS.items():
         done = {"file": "x", "fingerprint": "x", "columns": [["stations.dock", ["id"]]]}
-        run = ImportRun.objects.create(
-            network=lyon_city.network, kind=kind, at=clock.now(), actor="operator:1", **done
-        )
+        run = ImportRun.objects.create(network=lyon_city.network, kind=kind, at=clock.now(), actor="operator:1", **done)
         address = url(Station, "import") if kind == "stations" else reverse("admin:import_table", args=[kind])
         pages = [address] if kind == "stations" else [address, reverse("admin:import_table_template", args=[kind])]
         expected = 200 if is_granted(role, right) else 403

@@ -103,7 +103,9 @@ def test_a_station_of_another_network_is_not_there(at_desk: Client, paris_city: 
 
 def test_one_photo_is_not_set_for_many_stations(at_desk: Client, station: Station, lyon: Network) -> None:
     other = factories.station(lyon, "Gerland")
-    actions = [name for name, _label in at_desk.get(url(Station, "changelist")).context["action_form"]["action"].field.choices]
+    actions = [
+        name for name, _label in at_desk.get(url(Station, "changelist")).context["action_form"]["action"].field.choices
+    ]
 
     both = at_desk.post(SET, {"id": [station.pk, other.pk], "reason": "x", "photo": SimpleUploadedFile("x", picture())})
 

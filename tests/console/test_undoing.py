@@ -120,7 +120,7 @@ def test_the_page_says_until_when_and_then_offers_it_no_more(
     at_desk.force_login(factories.operator(lyon))
 
     assert "Undo this import" not in at_desk.get(url(ImportRun, "change", run.pk)).content.decode()
-    refused = "An import can be undone for 90 days. This one is older: what it did is not kept."
+    refused = "It is too late to undo this import: what it did is no longer kept."
     assert undo(at_desk, run) == [refused]
     assert told(at_desk.get(undo_page(run), follow=True)) == [refused]
     assert facts()["Dock"] == before["Dock"]

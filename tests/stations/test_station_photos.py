@@ -3,13 +3,16 @@
 from io import BytesIO
 
 import pytest
+from django.utils.translation import override
 from PIL import Image
 
-from stations import clock
-from stations.models import Station, StationPhoto, StationPhotoFile
+from stations import clock, undoing
+from stations.importing import apply, plan
+from stations.models import Network, Station, StationPhoto, StationPhotoFile
 from stations.refusals import Refusal
 from stations.station_photos import file_of, remove_photo, set_photo
 from tests import factories
+from tests.stations.published import files_of
 from tests.stations.test_photos import HOSTILE, picture, with_position
 
 WHY = {"reason": "It is hard to find", "actor": "operator:7"}
@@ -63,6 +66,19 @@ def test_a_photo_is_removed_once_with_its_file(bastille: Station, nation: Statio
     with pytest.raises(Refusal) as refused:
         remove_photo(station=nation, **WHY)
     assert refused.value.code == "station_has_no_photo"
+
+
+def test_an_import_taken_back_leaves_a_station_that_has_a_photo(paris: Network) -> None:
+    run = apply(plan(network=paris, stations=files_of(["one", "two"])), actor="operator:1")
+    assert run is not None
+    station = Station.objects.get(code="one")
+    factories.photo(station)
+
+    with override("en"):
+        undone = undoing.undo(run=run, actor="operator:1")
+
+    assert [(each.what, each.why) for each in undone.kept] == [(station.name, "used by: photos of stations")]
+    assert list(Station.objects.all()) == [station]
 
 
 def test_both_want_a_reason(bastille: Station) -> None:

@@ -48,9 +48,7 @@ def test_who_walks_to_a_car_and_who_drives_to_a_dock_sees_where(
     assert (address(start) in driving, address(end) in driving) == (False, True)
 
 
-def test_the_file_may_be_kept_for_ever_and_signs_nobody_in(
-    bastille: Station, anne: Subscriber, client: Client
-) -> None:
+def test_the_file_may_be_kept_for_ever_and_signs_nobody_in(bastille: Station, anne: Subscriber, client: Client) -> None:
     photo = factories.photo(bastille)
     client.force_login(anne.user)
 
