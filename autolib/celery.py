@@ -44,6 +44,8 @@ app.conf.update(
             ("figures", "bookings.tasks.compute_figures", 600.0),
             ("unblock", "accounts.tasks.unblock_due", 60.0),
             ("forget", "accounts.tasks.forget_old_records", 3600.0),
+            ("forget photos", "vehicles.tasks.forget_old_photos", 3600.0),
+            ("forget imports", "stations.tasks.forget_old_imports", 3600.0),
             ("forget refusals", "bookings.tasks.forget_refused_requests", 3600.0),
         ]
     },

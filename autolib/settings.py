@@ -34,6 +34,16 @@ def seconds(name: str, default: float) -> float:
     return float(value)
 
 
+def days(name: str, default: int) -> int:
+    try:
+        value = env.int(name, default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number of days.") from error
+    if not 0 < value <= 36_500:
+        raise ImproperlyConfigured(f"{name} must be between 1 day and 36500 days.")
+    return int(value)
+
+
 MODE = env.str("AUTOLIB_MODE", default="production")
 if MODE not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"AUTOLIB_MODE is “{MODE}”; it must be production, demo or test.")
@@ -162,6 +172,9 @@ DELIVERY_SECONDS = seconds("DELIVERY_SECONDS", 1)
 DEVICE_APPLY_SECONDS = seconds("DEVICE_APPLY_SECONDS", 1)
 NOTIFICATION_RETRY_SECONDS = seconds("NOTIFICATION_RETRY_SECONDS", 60)
 IDEMPOTENCY_HOURS = seconds("IDEMPOTENCY_HOURS", 48)
+# How long what crews photographed is kept after the end of the task, and what an import needs to be undone.
+FIELD_PHOTO_DAYS = days("FIELD_PHOTO_DAYS", 365)
+IMPORT_UNDO_DAYS = days("IMPORT_UNDO_DAYS", 90)
 READY_SWEEP_AGE_SECONDS = seconds("READY_SWEEP_AGE_SECONDS", 15)
 DEVICE_SIGNATURE_TOLERANCE_SECONDS = seconds("DEVICE_SIGNATURE_TOLERANCE_SECONDS", 300)
 # Sessions, throttles and locks of sign-in live in PostgreSQL: a lost Redis signs nobody out and opens no door.

@@ -64,7 +64,8 @@ class Act:
     # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
     afterwards: Callable[[Any, Any], str] = lambda _row, _user: ""
     is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
-    is_for_one: bool = False  # what is asked depends on the row: no list offers it for several
+    is_for_one: bool = False  # offered on the page of a row, not for many at once
+    beside: Callable[[Any], dict[str, Any]] = lambda _row: {}  # what the trace compares beside the row's columns
     # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
     propose_if_many: Callable[..., Proposal | None] | None = None
 
@@ -135,7 +136,7 @@ class ActsAdmin(NetworkScopedAdmin):
         return HttpResponseRedirect(self.url_after(request, rows))
 
     def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        return act.form(data)
+        return act.form(data, request.FILES if data is not None else None)
 
     def act_page(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> HttpResponse:
         found = list(rows[: MOST_ROWS + 1])
@@ -185,9 +186,9 @@ class ActsAdmin(NetworkScopedAdmin):
     def perform(self, request: HttpRequest, act: Act, row: Model, form: ReasonForm) -> Any:
         """The act and its trace, or neither."""
         with transaction.atomic(), busy_when_locked():
-            before = traces.snapshot(row)
+            before = {**traces.snapshot(row), **act.beside(row)}
             result = act.perform(row, actor=f"operator:{request.user.pk}", values=form.cleaned_data)
-            after = traces.snapshot(type(row)._base_manager.get(pk=row.pk))
+            after = {**traces.snapshot(type(row)._base_manager.get(pk=row.pk)), **act.beside(row)}
             told = traces.difference(before, after)
             if isinstance(result, Proposal):
                 self.trace_proposal(request, row, result)

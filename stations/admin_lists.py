@@ -1,4 +1,4 @@
-"""What the lists of the admin are made of: pages, filters, instants."""
+"""What the lists of the admin are made of: pages, filters, instants; and the way back to them."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

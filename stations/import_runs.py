@@ -4,17 +4,21 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model
+from django.conf import settings
+from django.db.models import Model, Q
 
 from stations import clock
+from stations.batches import in_batches
 from stations.models import ImportRun, Network
 from stations.statistics import renew
 from stations.traces import plain
 
 LONGEST_FILE_NAME = 200
+BATCH = 20  # a run of a whole network holds some megabytes
 
 
 @dataclass
@@ -75,6 +79,21 @@ def keep(*, network: Network, kind: str, file: str, actor: str, fingerprint: str
         created_count=len(done.created),
         changed_count=len(done.changed),
     )
+
+
+def undo_until(run: ImportRun) -> datetime:
+    return run.at + timedelta(days=settings.IMPORT_UNDO_DAYS)
+
+
+def is_forgotten(run: ImportRun) -> bool:
+    return not (run.created or run.changed or run.columns)
+
+
+def forget_old() -> int:
+    """Empty what is kept of imports that are too old to be undone; how many. Their lines in the list stay."""
+    old = ImportRun.objects.filter(at__lt=clock.instant() - timedelta(days=settings.IMPORT_UNDO_DAYS))
+    full = old.filter(~Q(created=[]) | ~Q(changed=[]) | ~Q(columns=[]))
+    return in_batches(full, lambda rows: rows.update(created=[], changed=[], columns=[]), size=BATCH)
 
 
 def _unit(unit: Unit) -> dict[str, Any]:

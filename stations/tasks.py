@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from stations import pulses, reports, rules, traces
+from stations import import_runs, pulses, reports, rules, traces
 
 
 @shared_task
@@ -19,3 +19,9 @@ def seal_traces() -> None:
 def apply_rules() -> None:
     """Bring the rules that are due into force."""
     pulses.beat("rules", applied=rules.apply_due())
+
+
+@shared_task
+def forget_old_imports() -> None:
+    """Empty what is kept for undoing imports that nobody can undo any more."""
+    import_runs.forget_old()

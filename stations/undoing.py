@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stations import clock, traces
-from stations.import_runs import digest_of, values_of
+from stations.import_runs import digest_of, is_forgotten, undo_until, values_of
 from stations.models import ImportRun, Network, Station
 from stations.operations import StationAlreadyClosed, StationAlreadyOpen, close_station, open_station
 from stations.refusals import Refusal
@@ -27,6 +27,11 @@ FLAGS = ("is_installed", "is_renting", "is_returning", "closure_reason")
 class AlreadyUndone(Refusal):
     code = "already_undone"
     sentence = gettext_lazy("This import has already been undone.")
+
+
+class ImportTooOld(Refusal):
+    code = "import_too_old"
+    sentence = gettext_lazy("It is too late to undo this import: what it did is no longer kept.")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Undone:
 
 
 def preview(*, run: ImportRun) -> Undone:
-    """Exactly what `undo` would do now: it is done, and rolled back. Refuses AlreadyUndone."""
+    """Exactly what `undo` would do now: it is done, and rolled back. Refuses as `undo` does."""
     with transaction.atomic():
         undone = undo(run=run, actor="preview")
         transaction.set_rollback(True)
@@ -54,11 +59,16 @@ def preview(*, run: ImportRun) -> Undone:
 
 
 def undo(*, run: ImportRun, actor: str, reason: str = "", came_from: str = "") -> Undone:
-    """Once only: refuses AlreadyUndone. Locks: the network, as imports do; the run; the rows by model and key."""
+    """Once, and not for ever: refuses AlreadyUndone, ImportTooOld.
+
+    Locks: the network, as imports do; the run; the rows by model and key.
+    """
     with transaction.atomic():
         row = _locked_run(run)
         if row.undone_at is not None:
             raise AlreadyUndone
+        if undo_until(row) <= clock.now() or is_forgotten(row):
+            raise ImportTooOld
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what would break at the commit is to break here
         undone = Undone()

@@ -5,18 +5,21 @@ Anne is a subscriber in good standing, Bruno another one; Odile operates Paris, 
 
 from base64 import urlsafe_b64encode
 from datetime import timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from PIL import Image
 from psycopg2.extras import DateTimeTZRange
 
 from accounts.models import Plan, PushSubscription, Subscriber, Subscription, User
 from accounts.push import keep_subscription
 from stations import clock
-from stations.models import ChargePoint, Device, Dock, Network, Station
+from stations.models import ChargePoint, Device, Dock, Network, Station, StationPhoto
 from stations.rights import Role
+from stations.station_photos import set_photo
 from vehicles import fieldwork
 from vehicles.models import FieldTask, Vehicle, VehicleReport, VehicleType
 
@@ -56,6 +59,14 @@ def station(
     for _ in range(free_docks):
         dock(made)
     return made
+
+
+def photo(station: Station, *, caption: str = "", size: tuple[int, int] = (640, 400), **fields: Any) -> StationPhoto:
+    """A photo of the station, as plain as can be."""
+    sent = BytesIO()
+    Image.new("RGB", size, fields.pop("colour", "#39506b")).save(sent, "PNG")
+    asked = {"reason": "It is hard to find", "actor": "test", **fields}
+    return set_photo(station=station, photo=sent.getvalue(), caption=caption, **asked)
 
 
 def dock(station: Station, **fields: Any) -> Dock:

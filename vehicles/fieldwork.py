@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.db.models import Aggregate, Count, F, Q
 
-from stations import clock, events, rights
+from stations import clock, events, photos, rights
+from stations.batches import in_batches
 from stations.models import Dock, Network, Station
 from stations.refusals import LOCK_NOT_AVAILABLE, Busy, require_reason
 from stations.rights import Right
-from vehicles import photos
 from vehicles.models import TASK_OPEN, TASK_PLACES, FieldPhoto, FieldTask, Vehicle
 from vehicles.refusals import (
     AlreadyAsked,
@@ -32,6 +33,7 @@ from vehicles.refusals import (
 
 SYSTEM = "system"
 MAX_NOTE = 300
+PHOTOS_AT_ONCE = 100
 ASKED_ONCE = {"a_job_is_asked_for_once", "a_job_at_a_place_is_asked_for_once"}
 
 
@@ -192,6 +194,13 @@ def call_off(row: FieldTask, *, at: datetime, actor: str, note: str = "") -> Non
         ended_by=actor,
         outcome=note[:MAX_NOTE],
     )
+
+
+def forget_old_photos() -> int:
+    """Delete the photos of tasks that ended FIELD_PHOTO_DAYS ago; how many. The tasks stay."""
+    long_ago = clock.instant() - timedelta(days=settings.FIELD_PHOTO_DAYS)
+    old = FieldPhoto.objects.filter(task__ended_at__lt=long_ago)
+    return in_batches(old, lambda rows: rows.delete(), size=PHOTOS_AT_ONCE)
 
 
 @contextmanager

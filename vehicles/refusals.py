@@ -45,13 +45,3 @@ class NotToBeMoved(Refusal):
 class NotOfTheCrew(Refusal):
     code = "not_of_the_crew"
     sentence = _("This person does not work field tasks in this network. Choose somebody else.")
-
-
-class PhotoTooLarge(Refusal):
-    code = "photo_too_large"
-    sentence = _("This photo is too large: at most 8 MB and 40 million points. Take it anew with a smaller size.")
-
-
-class PhotoNotReadable(Refusal):
-    code = "photo_not_readable"
-    sentence = _("This file is no photo that we can read. Take a photo as JPEG or PNG.")

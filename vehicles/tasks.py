@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from stations import pulses
-from vehicles import reports, task_rules
+from vehicles import fieldwork, reports, task_rules
 
 
 @shared_task
@@ -15,3 +15,9 @@ def apply_vehicle_reports() -> None:
 def make_field_tasks() -> None:
     """Ask the crews for what the rules of cars and docks find."""
     pulses.beat("field_tasks", **task_rules.make_round(task_rules.RULES))
+
+
+@shared_task
+def forget_old_photos() -> None:
+    """Delete what crews photographed long ago."""
+    fieldwork.forget_old_photos()

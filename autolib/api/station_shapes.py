@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from rest_framework import serializers
 
 from autolib.api.answers import instant, number
@@ -38,6 +40,7 @@ EXAMPLE_DETAIL = {
     **EXAMPLE,
     "distance_meters": None,
     "walking_minutes": None,
+    "photo_url": "https://autolib.example/stations/photos/0f1e2d3c4b5a69788796a5b4c3d2e1f0.jpg",
     "docks": [{"id": 60, "number": 1, "version": 7, "is_in_service": True, "is_free": False, "status": "Charging"}],
     "vehicles": [
         {
@@ -112,6 +115,9 @@ class RentableCar(serializers.Serializer[Any]):
 
 
 class StationDetail(StationShape):
+    photo_url = serializers.URLField(
+        allow_null=True, help_text="A JPEG of the place, open to everybody; another photo has another address."
+    )
     docks = DockShape(many=True)
     vehicles = RentableCar(many=True)
 
@@ -144,6 +150,11 @@ def show_offer(offer: Offer, *, network: Network, types: dict[int, str]) -> dict
         "distance_meters": None if meters is None else round(meters),
         "walking_minutes": None if meters is None else walking_minutes(meters),
     }
+
+
+def photo_url(station: Station) -> str | None:
+    photo = getattr(station, "photo", None)
+    return settings.PUBLIC_URL + reverse("station_photo", args=[photo.digest]) if photo else None
 
 
 def show_dock(dock: Any) -> dict[str, Any]:

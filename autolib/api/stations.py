@@ -18,6 +18,7 @@ from autolib.api.station_shapes import (
     EXAMPLE_DETAIL,
     StationDetail,
     StationPage,
+    photo_url,
     show_dock,
     show_offer,
     show_rentable_car,
@@ -102,7 +103,7 @@ class StationView(PublicResource):
 
         Which car it is (its id, plate and dock) is told to subscribers and operators of the network only.
         """
-        station = stations_visible_to(request.user).select_related("network").filter(pk=id).first()
+        station = stations_visible_to(request.user).select_related("network", "photo").filter(pk=id).first()
         if station is None:
             raise Http404
         offer = Offer(station, (station.sort_name, station.pk), counts([station.pk])[station.pk], None)
@@ -123,6 +124,7 @@ class StationView(PublicResource):
         return self.show(
             {
                 **show_offer(offer, network=station.network, types=types),
+                "photo_url": photo_url(station),
                 "docks": [show_dock(dock) for dock in docks],
                 "vehicles": [show_rentable_car(car, is_known=is_known) for car in cars],
             }

@@ -18,13 +18,14 @@ from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, POST_ACTS, STATION_
 from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
 from autolib.console.importing import import_stations
 from autolib.console.rehousing import told_of_withdrawn, touched_cars
+from autolib.console.station_photos import PHOTO_ACTS, PictureOfStation
 from bookings import claims, operations
 from bookings.availability import counts
 from bookings.models import OPEN, Booking, DockHold, State
 from bookings.operations.rehousing import Rehoused
 from stations import story
 from stations.acts import Act, ActsAdmin, ReasonForm
-from stations.admin import ChargePointAdmin, DockAdmin, StationAdmin
+from stations.admin import ChargePointAdmin, DockAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import ChargePoint, Dock, Event, PlannedClosure, Station
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
@@ -50,10 +51,10 @@ class SupplyFilter(QuestionFilter):
 
 
 @admin.register(Station)
-class OfferingStationAdmin(StationAdmin):
+class OfferingStationAdmin(PictureOfStation):
     list_display = ("name", "place", "cars", "docks", "capacity", "service")
-    list_filter = (*StationAdmin.list_filter, SupplyFilter)
-    acts = (*STATION_ACTS, *BALANCING_ACTS)
+    list_filter = (*PictureOfStation.list_filter, SupplyFilter)
+    acts = (*STATION_ACTS, *BALANCING_ACTS, *PHOTO_ACTS)
     change_list_template = "admin/stations_change_list.html"
 
     def get_urls(self) -> list[URLPattern]:

@@ -24,16 +24,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from bookings import operations
-from stations import clock, rights, traces
+from stations import clock, photos, rights, traces
 from stations.finding import Named, named_like
 from stations.geography import walking_minutes
 from stations.models import Network
 from stations.refusals import Refusal
 from stations.rights import Right
-from vehicles import fieldwork, photos
+from vehicles import fieldwork
 from vehicles.models import TASK_PLACES, FieldPhoto, FieldTask
 from vehicles.nearest_tasks import Near, Point, last_place, open_tasks, tasks_of
-from vehicles.refusals import PhotoTooLarge
 
 PER_PAGE = 10
 LONGEST_NOTE = 300
@@ -62,7 +61,7 @@ class WordForm(forms.Form):
         if sent is None:
             return None
         if sent.size > photos.MOST_BYTES:
-            raise PhotoTooLarge(field="photo")
+            raise photos.PhotoTooLarge(field="photo")
         content: bytes = sent.read()
         return content
 

@@ -4,15 +4,16 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import DurationField, ExpressionWrapper, F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import User
 from autolib.console.fieldwork_forms import AssignForm, TaskForm, ask
@@ -251,6 +252,8 @@ class FieldTaskAdmin(ActsAdmin):
             for pk, width, height in found
         ]
         link = '<a href="{0}"><img class="task-photo" src="{0}" width="{1}" height="{2}" alt="{3}" loading="lazy"></a>'
-        return format_html_join(" ", link, shown) or NOTHING
+        days = settings.FIELD_PHOTO_DAYS
+        kept = ngettext("Photos are kept for %(days)s day.", "Photos are kept for %(days)s days.", days)
+        return format_html("{}<p>{}</p>", format_html_join(" ", link, shown) or NOTHING, kept % {"days": days})
 
     created_at = instant_column("created_at", _("asked for"))

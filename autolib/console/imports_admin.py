@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from autolib.console.tables import PERSONAL, SHEETS
-from stations import rights, undoing
+from stations import clock, rights, undoing
 from stations.acts import ReasonForm
-from stations.admin_lists import instant_column
+from stations.admin_lists import instant_column, shown_instant
+from stations.import_runs import undo_until
 from stations.importing.applying import KIND as STATIONS
 from stations.models import ImportRun
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
@@ -37,7 +38,8 @@ class ImportRunAdmin(NetworkScopedAdmin):
     list_filter = (NetworkFilter,)
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("network", "what", "file", "when", "actor", "created_count", "changed_count", "undone", "undone_by")
+    fields = ("network", "what", "file", "when", "actor", "created_count", "changed_count")
+    fields += ("until", "undone", "undone_by")
     readonly_fields = fields
     change_form_template = "admin/import_run_change_form.html"
     when = instant_column("at", gettext_lazy("at"))
@@ -54,13 +56,17 @@ class ImportRunAdmin(NetworkScopedAdmin):
     def what(self, run: ImportRun) -> str:
         return str(LABELS.get(run.kind, run.kind))
 
+    @admin.display(description=gettext_lazy("can be undone until"))
+    def until(self, run: ImportRun) -> str:
+        return shown_instant(undo_until(run))
+
     def may_undo(self, request: HttpRequest, run: ImportRun) -> bool:
         """Whoever may import such a table here."""
         return run.kind in NEEDS and rights.has_in(request.user, NEEDS[run.kind], run.network_id)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         run = kwargs.get("obj")
-        if run is not None and run.undone_at is None and self.may_undo(request, run):
+        if run is not None and run.undone_at is None and undo_until(run) > clock.now() and self.may_undo(request, run):
             context["undo_url"] = reverse("admin:stations_importrun_undo", args=[run.pk])
         return super().render_change_form(request, context, **kwargs)
 

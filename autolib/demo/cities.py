@@ -7,14 +7,18 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Plan
+from autolib.demo.picture import dusk
 from stations.importing.applying import create_stations
 from stations.importing.rows import OPEN, StationRow
 from stations.models import Network, Place, Station
 from stations.operations import close_station
+from stations.station_photos import set_photo
 from vehicles.placing import place_cars, vehicle_types
 from vehicles.task_rules import RULES, make_round
 
 FOLDER = Path(__file__).parent
+PICTURED = 2  # stations of a city that have a photo
+CAPTION = "Dessin de la station le soir : le kiosque éclairé, puis deux bornes au bord du trottoir."
 NETWORKS: dict[str, dict[str, Any]] = {
     "paris": {
         "name": "Autolib’ Paris",
@@ -117,6 +121,9 @@ def _seed_stations(network: Network) -> None:
     for station, line in zip(made, _station_lines(network.slug), strict=True):
         if line["closure_reason"]:
             close_station(station=station, reason=line["closure_reason"], actor="system")
+    kiosks = [station for station in made if station.kind == Station.Kind.KIOSK][:PICTURED]
+    for seed, station in enumerate(kiosks, start=1):
+        set_photo(station=station, photo=dusk(seed), caption=CAPTION, reason="demo", actor="system")
     place_cars(network=network, counters={row.code: row.cars for row in rows})
 
 

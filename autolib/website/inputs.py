@@ -28,6 +28,18 @@ class CodeConverter:
         return value
 
 
+class DigestConverter:
+    """What tells a file by its content in an address."""
+
+    regex = "[0-9a-f]{32}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 def text(values: Mapping[str, str], name: str, *, longest: int = LONGEST) -> str:
     """The value, trimmed, cut and without characters that no name has (NUL and other controls)."""
     raw = str(values.get(name, ""))[: 4 * longest]

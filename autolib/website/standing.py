@@ -91,14 +91,14 @@ def own_bookings(request: HttpRequest) -> QuerySet[Booking]:
     """Only one's own exist: everybody else's are not found."""
     assert isinstance(request.user, User)
     return Booking.objects.filter(subscriber__user=request.user).select_related(
-        "network", "subscriber", "vehicle__vehicle_type", "vehicle__report", "vehicle__dock__station",
-        "origin_station", "end_station",
+        "network", "subscriber", "vehicle__vehicle_type", "vehicle__report", "vehicle__dock__station__photo",
+        "origin_station__photo", "end_station",
     )  # fmt: skip
 
 
 def standing_of(booking: Booking, now: datetime) -> Standing:
     """`hold` is the dock that is kept now; `lost_hold` the last one, when it ran out or was taken by another car."""
-    last = booking.dock_holds.select_related("dock__station").order_by("-created_at", "-pk").first()
+    last = booking.dock_holds.select_related("dock__station__photo").order_by("-created_at", "-pk").first()
     is_live = last is not None and last.state == DockHold.State.HELD and not claims.is_overdue(last, now)
     is_lost = last is not None and not is_live and last.state in {
         DockHold.State.HELD, DockHold.State.EXPIRED, DockHold.State.DISPLACED,

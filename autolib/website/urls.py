@@ -18,6 +18,7 @@ from autolib.website.views import (
 )
 
 register_converter(inputs.CodeConverter, "code")
+register_converter(inputs.DigestConverter, "digest")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path("service-worker.js", app.service_worker, name="service_worker"),
     path("offline/", app.offline, name="offline"),
     path("stations/<code:code>/", station.station, name="station"),
+    path("stations/photos/<digest:digest>.jpg", station.photo, name="station_photo"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/pocket.json", bookings.pocket, name="pocket"),
     path("bookings/<uuid:booking_id>/", bookings.booking, name="booking"),

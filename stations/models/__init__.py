@@ -6,6 +6,7 @@ from stations.models.devices import ChargePoint, Device, DeviceMessage, Dock, Do
 from stations.models.imports import ImportRun
 from stations.models.log import Event, Pulse
 from stations.models.network import Network, Place, Station, default_languages
+from stations.models.photo import StationPhoto, StationPhotoFile
 from stations.models.trace import Trace, TraceSeal
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Pulse",
     "RuleVersion",
     "Station",
+    "StationPhoto",
+    "StationPhotoFile",
     "Trace",
     "TraceSeal",
     "default_languages",

@@ -1,6 +1,7 @@
 """Stations: where there is a car and where there is a dock, for everybody."""
 
 import pytest
+from django.conf import settings
 
 from bookings import operations
 from stations.models import Network, Station
@@ -74,6 +75,19 @@ def test_a_station_in_detail_names_no_car_to_strangers(anyone: Caller, as_anne: 
     ]
 
 
+def test_the_photo_of_a_place_is_open_to_everybody_in_every_network(anyone: Caller, client, bastille: Station) -> None:
+    elsewhere = factories.station(factories.network("lyon"), "Bellecour")
+    assert anyone.get(f"{STATIONS}/{bastille.pk}").json()["photo_url"] is None
+
+    for station in (bastille, elsewhere):
+        photo = factories.photo(station)
+        told = anyone.get(f"{STATIONS}/{station.pk}").json()["photo_url"]
+
+        assert told == f"{settings.PUBLIC_URL}/stations/photos/{photo.digest}.jpg"
+        assert client.get(told.removeprefix(settings.PUBLIC_URL)).status_code == 200
+    assert "photo_url" not in anyone.get(STATIONS).json()["results"][0]
+
+
 def test_a_subscriber_of_elsewhere_is_a_stranger(bastille: Station) -> None:
     lyonnaise = calling_as(factories.subscriber(factories.network("lyon")))
 
@@ -107,6 +121,7 @@ def test_a_list_takes_as_many_queries_for_one_station_as_for_three(
     anyone: Caller, paris: Network, stations: int, django_assert_num_queries
 ) -> None:
     made = [factories.station(paris, f"Rue {number}", cars=[90, 80], free_docks=2) for number in range(stations)]
+    factories.photo(made[0])
 
     with django_assert_num_queries(4):
         anyone.get(STATIONS)

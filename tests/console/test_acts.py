@@ -366,7 +366,13 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
         page = at_desk.get(url(type(row), "change", row.pk))
         return [str(button["label"]) for button in page.context["acts"]]
 
-    assert offered(lyon_city.station) == ["Close the station", "Plan a closure", "Bring cars here", "Take cars away"]
+    assert offered(lyon_city.station) == [
+        "Close the station",
+        "Plan a closure",
+        "Bring cars here",
+        "Take cars away",
+        "Set the photo",
+    ]
     assert offered(lyon_city.trip) == [
         "End the trip",
         "Let the trip last longer",
@@ -378,7 +384,7 @@ def test_buttons_offer_what_can_be_done(at_desk: Client, lyon_city: City) -> Non
     assert offered(lyon_city.vehicle) == ["Withdraw the car", "Move the car", "Swap the battery", "Ask for field work"]
     act(at_desk, "close", lyon_city.station)
     act(at_desk, "end_trip", lyon_city.trip)
-    assert offered(lyon_city.station) == ["Open the station", "Take cars away"]
+    assert offered(lyon_city.station) == ["Open the station", "Take cars away", "Set the photo"]
     assert offered(lyon_city.trip) == ["Promise a credit"]
 
 

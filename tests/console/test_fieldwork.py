@@ -17,7 +17,7 @@ from tests.console.conftest import City
 from tests.console.pages import url
 from tests.console.test_acts import act, history
 from tests.console.test_changelists import queries_of
-from tests.vehicles.test_photos import bomb, with_position
+from tests.stations.test_photos import bomb, with_position
 from tests.website.visitor import Visitor
 from vehicles import fieldwork, task_rules
 from vehicles.models import FieldPhoto, FieldTask, TaskRule, Vehicle

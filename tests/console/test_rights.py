@@ -101,6 +101,8 @@ ACTS: dict[str, Right | None] = {
     "stations.Station plan_closure": Right.RUN_STATIONS,
     "stations.Station take_away": Right.GIVE_TASKS,
     "stations.Station open": Right.RUN_STATIONS,
+    "stations.Station remove_photo": Right.BUILD_STATIONS,
+    "stations.Station set_photo": Right.BUILD_STATIONS,
     "vehicles.Vehicle move": Right.RUN_CARS,
     "vehicles.FieldTask assign": Right.GIVE_TASKS,
     "vehicles.FieldTask cancel": Right.GIVE_TASKS,
@@ -195,9 +197,8 @@ def _acts() -> Iterator[tuple[str, tuple[Any, Any]]]:
 def test_each_role_imports_and_takes_back_what_is_its_own(desk: Client, role: Role, lyon_city: City) -> None:
     assert {*SHEETS, "stations"} == set(IMPORTS)
     for kind, right in IMPORTS.items():
-        run = ImportRun.objects.create(
-            network=lyon_city.network, kind=kind, file="x", at=clock.now(), actor="operator:1", fingerprint="x"
-        )
+        done = {"file": "x", "fingerprint": "x", "columns": [["stations.dock", ["id"]]]}
+        run = ImportRun.objects.create(network=lyon_city.network, kind=kind, at=clock.now(), actor="operator:1", **done)
         address = url(Station, "import") if kind == "stations" else reverse("admin:import_table", args=[kind])
         pages = [address] if kind == "stations" else [address, reverse("admin:import_table_template", args=[kind])]
         expected = 200 if is_granted(role, right) else 403

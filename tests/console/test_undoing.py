@@ -1,5 +1,6 @@
 """An import is taken back once: what nobody uses goes, what stands as imported gets its old value, the rest stays."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from accounts.erasing import erase
 from accounts.models import Subscriber, User
@@ -16,6 +18,7 @@ from stations import undoing
 from stations.models import ChargePoint, Device, Dock, Event, ImportRun, Network, Station, Trace
 from stations.operations import close_station
 from tests import factories
+from tests.conftest import Clock
 from tests.console.conftest import City
 from tests.console.pages import url
 from tests.console.test_import import confirm as confirm_stations
@@ -102,6 +105,25 @@ def test_it_is_undone_once_only(at_desk: Client, lyon: Network, bellecour: Stati
     assert told(at_desk.get(undo_page(run), follow=True)) == ["This import has already been undone."]
     assert everything() == before
     assert "Undo this import" not in at_desk.get(url(ImportRun, "change", run.pk)).content.decode()
+
+
+def test_the_page_says_until_when_and_then_offers_it_no_more(
+    at_desk: Client, lyon: Network, bellecour: Station, time: Clock
+) -> None:
+    run = applied(at_desk, lyon, "docks", "bellecour,2,p.2,")
+    page = at_desk.get(url(ImportRun, "change", run.pk)).content.decode()
+    assert "Can be undone until" in page
+    assert f"{localtime(run.at + timedelta(days=90)):%Y-%m-%d %H:%M}" in page
+
+    time.forward(days=90)
+    before = facts()
+    at_desk.force_login(factories.operator(lyon))
+
+    assert "Undo this import" not in at_desk.get(url(ImportRun, "change", run.pk)).content.decode()
+    refused = "It is too late to undo this import: what it did is no longer kept."
+    assert undo(at_desk, run) == [refused]
+    assert told(at_desk.get(undo_page(run), follow=True)) == [refused]
+    assert facts()["Dock"] == before["Dock"]
 
 
 def test_what_is_in_use_or_was_changed_stays(at_desk: Client, lyon: Network, bellecour: Station) -> None:

@@ -20,7 +20,7 @@ from autolib.demo.cities import FOLDER, NETWORKS, station_rows
 from bookings.availability import counts
 from stations.geography import distance_meters, is_inside
 from stations.importing import apply, plan
-from stations.models import Dock, Event, Network, Place, Station
+from stations.models import Dock, Event, Network, Place, Station, StationPhoto
 from tests import factories
 from tests.stations.published import files_of
 from vehicles.models import FieldTask, TaskRule, Vehicle, VehicleReport, VehicleType
@@ -40,7 +40,7 @@ def seed(**options: object) -> list[dict[str, str]]:
 
 def everything() -> dict[str, list[dict[str, object]]]:
     models = [Network, Station, Dock, Place, Plan, Vehicle, VehicleReport, VehicleType, User, Subscriber, Subscription]
-    models += [FieldTask, TaskRule]
+    models += [FieldTask, TaskRule, StationPhoto]
     return {
         model.__name__: list(model.objects.order_by("pk").values()) for model in [*models, Badge, Event, EmailAddress]
     }
@@ -61,6 +61,7 @@ def test_two_cities_come_alive(db: None) -> None:
     assert closed.count() == 4
     assert not closed.filter(closure_reason="").exists()
     assert Event.objects.filter(type="station_closed").count() == 4
+    assert [StationPhoto.objects.filter(station__network=city).count() for city in (paris, lyon)] == [2, 0]
     assert Vehicle.objects.filter(network=lyon, dock__station__network=lyon).count() == 41
     assert VehicleReport.objects.count() == Vehicle.objects.count()
     work = FieldTask.objects.filter(network=paris, state=FieldTask.State.OPEN)

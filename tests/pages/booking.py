@@ -19,6 +19,7 @@ def held(world: World) -> Visitor:
 
 @shows("booking", is_main=True)
 def held_with_a_dock(world: World) -> Visitor:
+    world.photographed(world.bastille, "La borne, à gauche de la porte bleue")
     return world.at_booking(world.reserved(world.nation))
 
 

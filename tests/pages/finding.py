@@ -9,6 +9,7 @@ from tests.website.visitor import Visitor
 
 is_no_page("live", because="numbers for the list and the map, as JSON")
 is_no_page("layout", because="the stations of the map, as JSON")
+is_no_page("station_photo", because="the photo itself")
 is_no_page("language", because="only a form is sent there; it leads back")
 
 
@@ -87,7 +88,8 @@ def without_stations_and_closed(world: World) -> Visitor:
 
 
 @shows("station", is_main=True)
-def with_cars_for_anne(world: World) -> Visitor:
+def with_cars_and_a_photo_for_anne(world: World) -> Visitor:
+    world.photographed(world.bastille)
     return world.at_station(world.bastille)
 
 

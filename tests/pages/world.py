@@ -12,10 +12,12 @@ from django.utils import translation
 from pytest_django import Settings
 
 from accounts.models import Subscriber
+from autolib.demo.picture import dusk
 from autolib.website import live
 from bookings import operations
 from bookings.models import Booking
 from stations.models import Place, Station
+from stations.station_photos import set_photo
 from tests import factories
 from tests.website.visitor import Form, Visitor
 
@@ -75,6 +77,9 @@ class World:
     def station(self, name: str, **fields: object) -> Station:
         fields.setdefault("code", name.lower())
         return factories.station(self.paris, name, **fields)  # type: ignore[arg-type]
+
+    def photographed(self, station: Station, caption: str = "") -> None:
+        set_photo(station=station, photo=dusk(1), caption=caption, reason="It is hard to find", actor="test")
 
     def be_the_demo(self) -> None:
         self.settings.DEMO = True

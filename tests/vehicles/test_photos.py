@@ -1,140 +1,102 @@
-"""What is sent as a photo is a photo, or refused; what is kept tells nothing of the camera, nor where it was."""
+"""Photos of crews: a task whose photo is refused is not done; a year after the task they are gone."""
 
-import struct
-import zlib
-from collections.abc import Callable
 from io import BytesIO
-from time import perf_counter
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from pytest_django import Settings
 
+from accounts.models import User
 from stations.models import Network, Station
 from stations.refusals import Refusal
 from tests import factories
-from vehicles import fieldwork, photos
+from tests.conftest import Clock
+from tests.stations.test_photos import picture, with_position
+from vehicles import fieldwork
+from vehicles.fieldwork import actor_of
 from vehicles.models import FieldPhoto, FieldTask
+from vehicles.tasks import forget_old_photos
 
-GPS, ORIENTATION = 0x8825, 0x0112
-
-
-def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), mode: str = "RGB", **saved: object) -> bytes:
-    content = BytesIO()
-    Image.new(mode, size, 120 if mode in "LP" else None).save(content, kind, **saved)
-    return content.getvalue()
+Kind = FieldTask.Kind
 
 
-def with_position() -> bytes:
-    exif = Image.Exif()
-    exif[ORIENTATION] = 6
-    exif[0x010F] = "Camera of Fatou"
-    exif.get_ifd(GPS).update({1: "N", 2: (48.0, 51.0, 11.0), 3: "E", 4: (2.0, 22.0, 8.0)})
-    return picture(exif=exif, comment=b"at home")
+@pytest.fixture
+def fatou(paris: Network) -> User:
+    return factories.crew(paris)
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def done(station: Station, person: User, kind: Kind = Kind.CLEAN) -> FieldTask:
+    """A task with a photo."""
+    task = begun(station, person, kind)
+    return fieldwork.finish(task=task, photo=picture(), actor=actor_of(person))
 
 
-def bomb() -> bytes:
-    """20,000 × 20,000 points in a few bytes."""
-    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-    )
+def begun(station: Station, person: User, kind: Kind = Kind.CLEAN) -> FieldTask:
+    task = fieldwork.take(task=factories.task(station=station, kind=kind), person=person)
+    return fieldwork.start(task=task, actor=actor_of(person))
 
 
-HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "nothing": (lambda: b"\xff", "photo_not_readable"),
-    "text": (lambda: b"hello", "photo_not_readable"),
-    "html": (lambda: b"<!doctype html><script>alert(1)</script>", "photo_not_readable"),
-    "html with a sign of jpeg": (lambda: b"\xff\xd8\xff<script>alert(1)</script>", "photo_not_readable"),
-    "html before a jpeg": (lambda: b"<script>alert(1)</script>" + picture(), "photo_not_readable"),
-    "svg": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "photo_not_readable"),
-    "gif": (lambda: picture("GIF"), "photo_not_readable"),
-    "webp": (lambda: picture("WEBP"), "photo_not_readable"),
-    "tiff": (lambda: picture("TIFF"), "photo_not_readable"),
-    "bmp": (lambda: picture("BMP"), "photo_not_readable"),
-    "postscript": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "photo_not_readable"),
-    "pdf": (lambda: b"%PDF-1.7\n1 0 obj<</JS(alert(1))>>endobj", "photo_not_readable"),
-    "zip": (lambda: b"PK\x03\x04" + bytes(100), "photo_not_readable"),
-    "truncated jpeg": (lambda: picture(size=(400, 400))[:400], "photo_not_readable"),
-    "truncated png": (lambda: picture("PNG", size=(400, 400))[:60], "photo_not_readable"),
-    "png with a broken head": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(40), "photo_not_readable"),
-    "zeros behind a sign": (lambda: b"\xff\xd8\xff" + bytes(5000), "photo_not_readable"),
-    "bomb": (bomb, "photo_too_large"),
-    "more than 40 million points": (lambda: picture("PNG", size=(7000, 6000), mode="1"), "photo_too_large"),
-    "more than 8 MB": (lambda: picture() + bytes(photos.MOST_BYTES), "photo_too_large"),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_no_photo_is_refused(name: str) -> None:
-    made, code = HOSTILE[name]
-    sent = made()
-    began = perf_counter()
-
-    with pytest.raises(Refusal) as refused:
-        photos.prepare(sent)
-
-    assert (refused.value.code, refused.value.field) == (code, "photo")
-    assert perf_counter() - began < 0.1 or name == "more than 8 MB"
-
-
-@pytest.mark.parametrize(
-    ("kind", "mode", "size"),
-    [
-        ("JPEG", "RGB", (64, 48)),
-        ("JPEG", "L", (64, 48)),
-        ("JPEG", "CMYK", (64, 48)),
-        ("PNG", "RGBA", (64, 48)),
-        ("PNG", "P", (64, 48)),
-        ("PNG", "I;16", (64, 48)),
-        ("PNG", "1", (1, 1)),
-        ("JPEG", "RGB", (4000, 3000)),
-        ("PNG", "RGB", (10, 5000)),
-    ],
-)
-def test_a_photo_becomes_a_small_jpeg(kind: str, mode: str, size: tuple[int, int]) -> None:
-    kept = photos.prepare(picture(kind, size, mode))
-
-    shown = Image.open(BytesIO(kept.content))
-    assert (shown.format, shown.mode, shown.size) == ("JPEG", "RGB", (kept.width, kept.height))
-    assert max(shown.size) <= photos.LONGEST_SIDE
-
-
-def test_nothing_of_the_camera_or_the_place_is_kept_and_it_stands_upright() -> None:
-    kept = photos.prepare(with_position())
-
-    shown = Image.open(BytesIO(kept.content))
-    assert dict(shown.getexif()) == {}
-    assert not {"exif", "comment", "icc_profile", "xmp"} & set(shown.info)
-    assert b"Fatou" not in kept.content
-    assert (kept.width, kept.height) == (48, 64)
-
-
-def test_words_in_a_png_and_what_hangs_behind_a_picture_are_not_kept() -> None:
-    words = PngInfo()
-    words.add_text("Comment", "<script>alert(1)</script>")
-    tailed = picture("PNG", pnginfo=words) + b"<script>alert(2)</script>"
-
-    assert b"script" not in photos.prepare(tailed).content
-    assert b"script" not in photos.prepare(picture() + b"<script>alert(2)</script>").content
-
-
-def test_a_task_whose_photo_is_refused_is_not_done(bastille: Station, paris: Network) -> None:
-    fatou = factories.crew(paris)
-    me = fieldwork.actor_of(fatou)
-    task = factories.task(station=bastille)
-    fieldwork.take(task=task, person=fatou)
-    fieldwork.start(task=task, actor=me)
+def test_a_task_whose_photo_is_refused_is_not_done(bastille: Station, fatou: User) -> None:
+    task = begun(bastille, fatou)
 
     with pytest.raises(Refusal):
-        fieldwork.finish(task=task, photo=b"no photo", actor=me)
+        fieldwork.finish(task=task, photo=b"no photo", actor=actor_of(fatou))
     assert FieldTask.objects.get(pk=task.pk).state == FieldTask.State.UNDERWAY
-    fieldwork.finish(task=task, photo=with_position(), actor=me)
+    fieldwork.finish(task=task, photo=with_position(), actor=actor_of(fatou))
 
     photo = FieldPhoto.objects.get()
-    assert (photo.task, photo.width, photo.height, photo.taken_by) == (task, 48, 64, me)
+    assert (photo.task, photo.width, photo.height, photo.taken_by) == (task, 48, 64, actor_of(fatou))
     assert Image.open(BytesIO(bytes(photo.content))).size == (48, 64)
+
+
+def test_photos_go_a_year_after_the_end_and_the_tasks_stay(
+    bastille: Station, fatou: User, time: Clock, client: Client
+) -> None:
+    old = done(bastille, fatou)
+    time.forward(days=200)
+    young = done(bastille, fatou)
+    time.forward(days=164)
+    forget_old_photos()
+    assert FieldPhoto.objects.count() == 2
+
+    time.forward(days=2)
+    forget_old_photos()
+    forget_old_photos()
+
+    assert FieldPhoto.objects.get().task == young
+    assert FieldTask.objects.count() == 2
+    client.force_login(fatou)
+    client.cookies["django_language"] = "en"
+    page = client.get(reverse("admin:vehicles_fieldtask_change", args=[old.pk]))
+    assert "Photos are kept for 365 days." in page.content.decode()
+
+
+def test_how_long_they_stay_is_a_setting(bastille: Station, fatou: User, time: Clock, settings: Settings) -> None:
+    settings.FIELD_PHOTO_DAYS = 30
+    done(bastille, fatou)
+    time.forward(days=31)
+
+    forget_old_photos()
+
+    assert not FieldPhoto.objects.exists()
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_a_photo_that_cannot_go_holds_up_no_other(
+    bastille: Station, fatou: User, time: Clock, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(fieldwork, "PHOTOS_AT_ONCE", size)
+    tasks = [done(bastille, fatou, kind) for kind in Kind]
+    stuck = FieldPhoto.objects.order_by("pk")[0]  # where every round begins
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE evidence (photo uuid REFERENCES vehicles_fieldphoto)")
+        cursor.execute("INSERT INTO evidence VALUES (%s)", [stuck.pk])
+    time.forward(days=366)
+
+    forget_old_photos()
+
+    assert list(FieldPhoto.objects.all()) == [stuck]
+    assert FieldTask.objects.count() == len(tasks)

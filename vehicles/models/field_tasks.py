@@ -223,7 +223,7 @@ TASK_OPEN = (*TASK_NOT_STARTED, FieldTask.State.UNDERWAY)
 
 
 class FieldPhoto(models.Model):
-    """What a crew photographed: a JPEG made anew by `vehicles.photos`, without what the camera wrote into it."""
+    """What a crew photographed: a JPEG made anew by `stations.photos`, without what the camera wrote into it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.ForeignKey(FieldTask, models.PROTECT, related_name="photos", verbose_name=_("field task"))

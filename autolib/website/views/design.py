@@ -17,7 +17,7 @@ from bookings.availability import Counts, Near
 from bookings.models import Booking, DockHold, State
 from bookings.refusals import CarUnavailable, DockUnavailable
 from stations import clock
-from stations.models import Dock, Network, Station
+from stations.models import Dock, Network, Station, StationPhoto
 from vehicles.models import Vehicle, VehicleReport, VehicleType
 
 COLOURS = (
@@ -62,7 +62,9 @@ def design(request: HttpRequest) -> HttpResponse:
 
 def _station(network: Network, pk: int = 1, name: str = "Paris/Bastille/20", **fields: Any) -> Station:
     where = {"address": "20 boulevard de la Bastille", "postal_code": "75012", "city": "Paris", **fields}
-    return Station(pk=pk, network=network, code="sample", name=name, latitude=48.85, longitude=2.37, **where)
+    station = Station(pk=pk, network=network, code="sample", name=name, latitude=48.85, longitude=2.37, **where)
+    station.photo = StationPhoto(width=512, height=512)
+    return station
 
 
 def _rows(network: Network, now: datetime) -> list[Row]:

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from autolib.website import inputs
 from autolib.website.commands import Outcome, actor, carried_out, subscriber_of
@@ -23,6 +23,7 @@ from bookings.refusals import CarUnavailable, NotFound
 from stations import clock
 from stations.models import Station
 from stations.presence import silent_since
+from stations.station_photos import file_of
 from vehicles.models import Vehicle
 
 CARS_SUGGESTED = 4
@@ -44,7 +45,7 @@ class Choice:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def station(request: HttpRequest, code: str) -> HttpResponse:
-    here = Station.objects.filter(network=network_of(request), code=code).first()
+    here = Station.objects.filter(network=network_of(request), code=code).select_related("photo").first()
     if here is None:
         raise Http404
     values = request.POST if request.method == "POST" else request.GET
@@ -52,6 +53,19 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _reserve(request, choice)
     return _page(request, choice)
+
+
+@require_safe
+def photo(request: HttpRequest, digest: str) -> HttpResponse:
+    """The file behind the address never changes: another photo has another one."""
+    content = file_of(digest)
+    if content is None:
+        raise Http404
+    return HttpResponse(
+        content,
+        content_type="image/jpeg",
+        headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+    )
 
 
 @login_required

@@ -1,12 +1,13 @@
-"""Photos of crews: refused when they are none, and made anew, small and without what the camera wrote into them."""
+"""Photos: refused when they are none, and made anew, small and without what the camera wrote into them."""
 
 import warnings
 from io import BytesIO
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-from vehicles.refusals import PhotoNotReadable, PhotoTooLarge
+from stations.refusals import Refusal
 
 MOST_BYTES = 8_000_000
 MOST_POINTS = 40_000_000
@@ -18,6 +19,16 @@ WHITE = (255, 255, 255)
 # Pillow looks at the size as soon as it has read the head of a file: what is too large is never decoded.
 Image.MAX_IMAGE_PIXELS = MOST_POINTS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+class PhotoTooLarge(Refusal):
+    code = "photo_too_large"
+    sentence = _("This photo is too large: at most 8 MB and 40 million points. Take it anew with a smaller size.")
+
+
+class PhotoNotReadable(Refusal):
+    code = "photo_not_readable"
+    sentence = _("This file is no photo that we can read. Take a photo as JPEG or PNG.")
 
 
 class Prepared(NamedTuple):
