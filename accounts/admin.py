@@ -11,7 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import appointing_admin, blocking, blocking_many, operations, user_admin  # noqa: F401 - they register
+from accounts import appointing_admin, blocking, blocking_many, operations, plan_admin, user_admin  # noqa: F401
 from accounts.models import Badge, Plan, Subscriber, Subscription
 from stations import clock
 from stations.acts import Act, ActsAdmin, ReasonForm
@@ -203,28 +203,6 @@ class SubscriberAdmin(ActsAdmin):
     @admin.display(description=_("plan valid now"), empty_value=_("none"))
     def plan_now(self, subscriber: Subscriber) -> str | None:
         return subscriber.plan_now
-
-
-@admin.register(Plan)
-class PlanAdmin(NetworkScopedAdmin):
-    needs: ClassVar = {"view": Right.SEE_NETWORK, "add": Right.SELL_PLANS, "change": Right.SELL_PLANS}
-    list_display = ("name", "code", "network", "duration_days", "is_open")
-    list_select_related = ("network",)
-    list_filter = (NetworkFilter, "is_open")
-    search_fields = ("name", "code")
-    ordering = ("name", "id")
-    fixed_fields = ("network", "code")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": ("network", "code", "name", "duration_days", "is_open"),
-                "description": _(
-                    "Another duration is for subscriptions that start from then on; the others keep theirs."
-                ),
-            },
-        ),
-    )
 
 
 @admin.register(Subscription)

@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
 
+from accounts import plan_versions
 from accounts.models import ApiToken, Badge, Favourite, Plan, Subscriber, Subscription, User
 from accounts.refusals import (
     AccountClosed,
@@ -64,11 +65,13 @@ def subscribe(*, subscriber: Subscriber, plan: Plan) -> Subscription:
         Subscriber.objects.select_for_update(no_key=True).get(pk=subscriber.pk)
         lock_person(subscriber.user)
         at = clock.now()
-        if not plan.is_open or plan.network_id != subscriber.network_id:
+        # As it is sold at this instant: not as the page showed it, nor as it was until the sweep comes by.
+        sold = plan_versions.at(Plan.objects.get(pk=plan.pk), at)
+        if not sold["is_open"] or plan.network_id != subscriber.network_id:
             raise PlanClosed
         if Subscription.objects.filter(subscriber=subscriber, during__contains=at).exists():
             raise SubscribedAlready
-        end = at + timedelta(days=plan.duration_days) if plan.duration_days else None
+        end = at + timedelta(days=sold["duration_days"]) if sold["duration_days"] else None
         return Subscription.objects.create(subscriber=subscriber, plan=plan, during=DateTimeTZRange(at, end))
 
 

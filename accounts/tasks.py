@@ -3,7 +3,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from accounts import blocking, idempotency, sign_ins
+from accounts import blocking, idempotency, plan_versions, sign_ins
 from accounts.models import RequestCount
 from stations import clock
 
@@ -24,3 +24,9 @@ def unblock_due() -> None:
     """Unblock whose block was to end by now."""
     while blocking.unblock_due() == blocking.BATCH:
         pass
+
+
+@shared_task(name="accounts.tasks.apply_plans")
+def apply_plans() -> None:
+    """Bring the changes of plans that are due into force."""
+    plan_versions.apply_due()

@@ -38,6 +38,7 @@ app.conf.update(
             ("dock reports", "stations.tasks.apply_dock_reports", settings.DEVICE_APPLY_SECONDS),
             ("car reports", "vehicles.tasks.apply_vehicle_reports", settings.DEVICE_APPLY_SECONDS),
             ("rules", "stations.tasks.apply_rules", settings.SWEEP_SECONDS),
+            ("plans", "accounts.tasks.apply_plans", 60.0),
             ("field tasks", "vehicles.tasks.make_field_tasks", 60.0),
             ("unaccounted cars", "bookings.tasks.make_field_tasks", 60.0),
             ("seal", "stations.tasks.seal_traces", 60.0),

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stations import four_eyes, rights, traces
 from stations.admin_addresses import is_page_of_the_admin
+from stations.looking import digest_of, meant
 from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Refusal, busy_when_locked
@@ -65,6 +66,8 @@ class Act:
     afterwards: Callable[[Any, Any], str] = lambda _row, _user: ""
     is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
     is_for_one: bool = False  # offered on the page of a row, not for many at once
+    # What it would mean with what was said, shown once more before it is done. Refuses as the operation does.
+    look: Callable[[Any, dict[str, Any]], list[str]] | None = None
     beside: Callable[[Any], dict[str, Any]] = lambda _row: {}  # what the trace compares beside the row's columns
     # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
     propose_if_many: Callable[..., Proposal | None] | None = None
@@ -132,13 +135,17 @@ class ActsAdmin(NetworkScopedAdmin):
         form = self.act_form(request, act, rows, request.POST)
         if not form.is_valid():
             return self.act_page(request, act, rows, form)
+        if act.look is not None and request.POST.get("looked") != (said_digest := digest_of(form)):
+            return self.act_page(request, act, rows, form, looked=said_digest)
         self.do(request, act, rows, form)
         return HttpResponseRedirect(self.url_after(request, rows))
 
     def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
         return act.form(data, request.FILES if data is not None else None)
 
-    def act_page(self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm) -> HttpResponse:
+    def act_page(
+        self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm, looked: str = ""
+    ) -> HttpResponse:
         found = list(rows[: MOST_ROWS + 1])
         if len(found) > MOST_ROWS:
             most = _("At most %(count)s rows can be acted on at once. Nothing was changed.") % {"count": MOST_ROWS}
@@ -152,6 +159,8 @@ class ActsAdmin(NetworkScopedAdmin):
             "rows": found,
             "touched": said(act.preview(found), request),
             "form": form,
+            "meant": meant(act.look, found[0], form) if looked and act.look else [],
+            "looked": looked if form.is_valid() else "",
             "media": self.media + form.media,
             "action_url": reverse(f"admin:{self.act_url_name}", args=[act.name]),
             "back": request.POST.get(

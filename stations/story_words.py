@@ -57,6 +57,7 @@ WORDS = {
     "take_back": _("taken back"),
     "plan_rules": _("rules planned"),
     "apply_rules": _("rules came into force"),
+    "apply_plan": _("change of the plan came into force"),
     "close_network": _("network closed"),
     "open_network": _("network opened"),
     "ask": _("field work asked for"),

@@ -91,8 +91,8 @@ def vehicle(
     return made
 
 
-def plan(network: Network, **fields: Any) -> Plan:
-    return Plan.objects.get_or_create(network=network, code="year", defaults={"name": "1 an", **fields})[0]
+def plan(network: Network, *, code: str = "year", **fields: Any) -> Plan:
+    return Plan.objects.get_or_create(network=network, code=code, defaults={"name": "1 an", **fields})[0]
 
 
 def user(email: str | None = None, **fields: Any) -> User:

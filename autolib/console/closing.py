@@ -1,11 +1,8 @@
 """Closing stations and docks: what is touched is said first, and nobody is left on what is closed."""
 
-from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -14,26 +11,12 @@ from django.utils.translation import gettext_lazy
 from autolib.console.rehousing import leave_nobody_at, leave_nobody_at_dock, touched, touched_docks, touched_posts
 from stations import closing, equipment, operations
 from stations.acts import Act, ReasonForm
+from stations.local_fields import NetworkTimeField
 from stations.models import PlannedClosure, Station
 
 
 class CloseForm(ReasonForm):
     is_returning = forms.BooleanField(label=gettext_lazy("Cars may still be brought back"), required=False)
-
-
-class NetworkTimeField(forms.SplitDateTimeField):
-    """A date and a time as the clocks of the network say it; `zone` is set by who knows the network."""
-
-    widget = AdminSplitDateTime
-    zone: ZoneInfo = ZoneInfo("UTC")
-
-    def compress(self, data_list: Any) -> datetime | None:
-        if not data_list or None in data_list or "" in data_list:
-            return None
-        local = datetime.combine(*data_list, tzinfo=self.zone)
-        if local.astimezone(UTC).astimezone(self.zone).replace(fold=0) != local:
-            raise forms.ValidationError(_("The clocks skip this time: choose another one."), code="skipped")
-        return local
 
 
 class PlanForm(ReasonForm):

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts import operations as accounts
+from accounts import plan_versions
 from accounts.models import Subscriber, User
 from bookings import operations as bookings
 from bookings import refused
@@ -85,6 +86,7 @@ def _rows(network: Network, mark: str, station: Station, vehicle: Vehicle) -> tu
         actor="operator:1",
     )
     decide_rules(network, mark)
+    change_a_plan(network, mark)
     ImportRun.objects.create(
         network=network, kind="docks", file=f"{mark}.csv", at=clock.now(), actor="operator:1", fingerprint=mark
     )
@@ -100,6 +102,12 @@ def decide_rules(network: Network, mark: str) -> None:
     plan = {"network": network, "reason": mark, "actor": "operator:0"}
     rules.change(values={"cancel_undo_seconds": 61 + network.rule_versions.count()}, valid_from=later, **plan)
     rules.change(values={"car_hold_seconds": 300}, **plan)
+
+
+def change_a_plan(network: Network, mark: str) -> None:
+    plan = factories.plan(network, code=mark.lower(), name=f"{mark} Plan")
+    tomorrow = clock.now() + timedelta(days=1)
+    plan_versions.change(plan=plan, values={"is_open": False}, valid_from=tomorrow, reason=mark, actor="operator:1")
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ USUAL = 7
 QUERIES = {
     label(model): USUAL + 2 * site._registry[model].is_personal for model in REGISTERED if model is not Group
 } | {
+    "accounts.PlanVersion": USUAL + 1,
     "stations.Proposal": USUAL + 1,
     "stations.RuleVersion": USUAL + 2,
     "stations.Station": USUAL + 1,

@@ -4,8 +4,7 @@ import uuid
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -118,47 +117,6 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
-
-
-class Plan(models.Model):
-    """What a network sells. Prices are the business of `billing`."""
-
-    network = models.ForeignKey(Network, models.PROTECT, verbose_name=_("network"), related_name="+")
-    code = models.SlugField(_("code"))
-    name = models.CharField(_("name"), max_length=100)
-    duration_days = models.PositiveIntegerField(_("lasts (days)"), null=True, blank=True)
-    is_open = models.BooleanField(_("open to new subscribers"), default=True)
-
-    class Meta:
-        verbose_name = _("plan")
-        verbose_name_plural = _("plans")
-        constraints = [models.UniqueConstraint(fields=["network", "code"], name="a_plan_code_is_used_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Subscription(models.Model):
-    """A subscriber's contract for a plan, for a period of time."""
-
-    subscriber = models.ForeignKey(
-        Subscriber, models.PROTECT, verbose_name=_("subscriber"), related_name="subscriptions"
-    )
-    plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="+")
-    during = DateTimeRangeField(_("period"))
-
-    class Meta:
-        verbose_name = _("subscription")
-        verbose_name_plural = _("subscriptions")
-        constraints = [
-            ExclusionConstraint(
-                name="no_subscriber_has_two_subscriptions_at_once",
-                expressions=[("subscriber", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.plan} · {self.subscriber}"
 
 
 class Badge(models.Model):
