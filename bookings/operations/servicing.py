@@ -17,19 +17,22 @@ from vehicles.models import Vehicle
 
 
 def withdraw_vehicle(*, vehicle: Vehicle, cause: Vehicle.Cause, note: str, actor: str) -> Vehicle:
-    """Take a car out of service. Who has reserved it gets the next best one; a car on a trip is refused."""
+    """Take a car out of service. Who has reserved it gets the next best one; a car on a trip is refused.
+
+    Locks as every command on a booking. Refuses CarOnTrip, CarWithdrawn, and Busy where somebody reserves it meanwhile.
+    """
     note = require_reason(note)
     with transaction.atomic(), as_refusals():
         held = Booking.objects.filter(vehicle=vehicle, state__in=OPEN).first()
         if held is None:
             row = picking.lock_cars([vehicle.pk])[vehicle.pk]
             at = clock.now()
-            if Booking.objects.filter(vehicle=row, state__in=OPEN).exists():
-                raise Busy
         else:
             locked = lock_booking(held.pk)
             row, at = locked.vehicle, locked.at
             _give_up(locked, note=note, actor=actor)
+        if Booking.objects.filter(vehicle=row, state__in=OPEN).exists():
+            raise Busy  # the car changed hands while we waited for it
         if not row.is_in_service:
             raise CarWithdrawn
         record_vehicle(
