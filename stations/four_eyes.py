@@ -95,12 +95,14 @@ def approve(*, proposal: Proposal, actor: str, seen: str, reason: str = "") -> A
     """Carry it out, and answer what its operation answers; a refusal of the operation leaves the proposal open.
 
     `seen` has the fingerprint of what the approver was shown, among others. Refuses ProposalDecided, ProposalExpired,
-    OwnProposal and ProposalMoved. Locks: the proposal, then what the operation locks.
+    OwnProposal and ProposalMoved. Locks: the proposal, the network, then what the operation locks.
     """
     with transaction.atomic():
         row, at = _open(proposal)
         if row.proposed_by == actor:
             raise OwnProposal
+        # Two proposals about the same rules: the second one is looked at as the first has left them.
+        row.network = Network.objects.select_for_update(no_key=True).get(pk=row.network_id)
         if fingerprint(row) not in seen.split():
             raise ProposalMoved
         kind = KINDS[row.what]
