@@ -2,11 +2,10 @@
 
 from functools import partial
 from threading import Event
-from time import sleep
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from bookings import operations
 from bookings.models import Booking, State
@@ -14,7 +13,7 @@ from bookings.operations import servicing
 from bookings.operations.rehousing import stranded_bookings
 from stations.operations import close_station
 from tests import factories
-from tests.concurrency.rivals import at_once
+from tests.concurrency.rivals import at_once, wait_until_somebody_waits
 from tests.concurrency.test_races import outcome
 from vehicles.models import Vehicle
 
@@ -73,16 +72,6 @@ def withdraw_while_it_changes_hands() -> list[str]:
         waits()
 
     return [outcome(one) for one in at_once([change_hands, withdraw])]
-
-
-def wait_until_somebody_waits() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(200):
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
-                return
-            sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 def test_a_car_that_changes_hands_is_not_withdrawn_under_whoever_has_it() -> None:
