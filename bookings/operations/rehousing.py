@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from psycopg2.extras import DateTimeTZRange
 
@@ -26,6 +27,8 @@ from stations import clock, events
 from stations.models import Dock, Station
 from stations.refusals import Refusal
 from vehicles.models import Vehicle
+
+log = structlog.get_logger(__name__)
 
 BATCH = 100
 
@@ -78,6 +81,10 @@ def _tried(move: Callable[..., Rehoused | None], pk: UUID, actor: str) -> Rehous
             locked = lock_booking(pk)
             return move(locked, actor=actor)
     except Refusal:
+        return None
+    except DatabaseError:
+        # Whatever one claim comes to grief on must not leave the others where they are; the next round tries again.
+        log.exception("claim not moved", booking=str(pk))
         return None
 
 

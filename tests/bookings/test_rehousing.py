@@ -2,9 +2,11 @@
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError
 
 from accounts.models import Subscriber
 from bookings import operations, tasks
+from bookings.locking import Locked
 from bookings.models import Booking, DockHold, State
 from bookings.operations import rehousing
 from bookings.operations.rehousing import stranded_bookings, stranded_holds, touched_by_closing
@@ -129,6 +131,23 @@ def test_a_withdrawn_car_whose_hold_runs_out_meanwhile_does_not_stand_for_itself
     booking.refresh_from_db()
     assert booking.end_cause == Booking.EndCause.WITHDRAWN
     assert not Booking.objects.filter(replaces=booking).exists()
+
+
+def test_a_claim_that_cannot_be_moved_leaves_no_other_behind(
+    booking: Booking, bastille: Station, bruno: Subscriber, near: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = operations.reserve(subscriber=bruno, station=bastille, actor="test")
+    close(bastille)
+    move = rehousing.move_reservation
+
+    def fails_for_the_first(locked: Locked, **how: str) -> object:
+        if locked.booking == booking:
+            raise IntegrityError
+        return move(locked, **how)
+
+    monkeypatch.setattr(rehousing, "move_reservation", fails_for_the_first)
+
+    assert [one.booking for one in operations.rehouse()] == [other]
 
 
 def test_a_trip_and_a_hold_that_ran_out_are_left_alone(
