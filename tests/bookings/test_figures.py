@@ -204,8 +204,8 @@ def test_the_task_finds_what_is_due_once(tuesday: Network) -> None:
 def test_a_day_that_cannot_be_computed_stops_no_other(tuesday: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     lyon = factories.network("lyon", time_zone="Europe/Paris")
     monkeypatch.setattr(computing, "due_days", lambda: [(lyon, TUESDAY), (tuesday, TUESDAY)])
-    reading = computing.changes_of
-    monkeypatch.setattr(computing, "changes_of", lambda network, day: {}[0] if network == lyon else reading(network, day))
+    read = computing.changes_of
+    monkeypatch.setattr(computing, "changes_of", lambda network, day: {}[0] if network == lyon else read(network, day))
 
     tasks.compute_figures()
 
