@@ -30,7 +30,11 @@ class Locked:
 
 
 def lock_booking(booking_id: UUID, *, extra_docks: Collection[int] = ()) -> Locked:
-    """The caller is in an atomic block. Which dock is held may change until it is locked: then look again."""
+    """The caller is in an atomic block. Which dock is held may change until it is locked: then look again.
+
+    The last savepoint stays open: once it is released, who waits for these locks waits for the end of the transaction,
+    even where the caller rolls back and locks again; and that would be a deadlock.
+    """
     for _ in range(ATTEMPTS):
         vehicle_id = Booking.objects.filter(pk=booking_id).values_list("vehicle_id", flat=True).first()
         if vehicle_id is None:
@@ -43,7 +47,6 @@ def lock_booking(booking_id: UUID, *, extra_docks: Collection[int] = ()) -> Lock
         booking = Booking.objects.select_related("network", "subscriber").get(pk=booking_id)
         hold = claims.open_hold(booking_id)
         if hold is None or hold.dock_id in docks:
-            transaction.savepoint_commit(savepoint)
             return Locked(booking, vehicle, docks, hold, at)
         transaction.savepoint_rollback(savepoint)
     raise Busy

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import structlog
 from celery import shared_task
 
 from bookings import field_rules, figures, notifications, operations, push_notices, refused
@@ -12,15 +13,31 @@ from stations.pulses import beat
 from vehicles import task_rules
 
 ROUNDS = 20
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="bookings.tasks.sweep")
 def sweep() -> None:
-    """Close what ran out, owe the reminders that are due, and leave nobody on something closed."""
-    closed = _drain(operations.expire_due_bookings) + _drain(operations.expire_due_holds)
-    owed = operations.owe_reminders()
-    keep_closures()
-    beat("sweep", closed=closed, reminders=owed, rehoused=len(operations.rehouse()))
+    """Close what ran out, owe the reminders that are due, and leave nobody on something closed.
+
+    A step that fails is told and takes no other along; but only a whole round is a beat.
+    """
+    steps: dict[str, Callable[[], int]] = {
+        "closed": lambda: _drain(operations.expire_due_bookings) + _drain(operations.expire_due_holds),
+        "reminders": operations.owe_reminders,
+        "closures": keep_closures,
+        "rehoused": lambda: len(operations.rehouse()),
+    }
+    counts, failed = {}, None
+    for name, step in steps.items():
+        try:
+            counts[name] = step()
+        except Exception as error:
+            log.exception("a step of the sweep failed", step=name)
+            failed = error
+    if failed is not None:
+        raise failed
+    beat("sweep", **counts)
 
 
 @shared_task(name="bookings.tasks.deliver")

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stations import four_eyes, rights, traces
 from stations.admin_addresses import is_page_of_the_admin
-from stations.looking import digest_of, meant
+from stations.looking import digest_of, meant, new_token, once
 from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Refusal, busy_when_locked
@@ -137,7 +137,11 @@ class ActsAdmin(NetworkScopedAdmin):
             return self.act_page(request, act, rows, form)
         if act.look is not None and request.POST.get("looked") != (said_digest := digest_of(form)):
             return self.act_page(request, act, rows, form, looked=said_digest)
-        self.do(request, act, rows, form)
+        with once(request.POST.get("once", "")) as is_first:
+            if is_first:
+                self.do(request, act, rows, form)
+            else:
+                self.message_user(request, _("This was sent twice: it was done once."), messages.WARNING)
         return HttpResponseRedirect(self.url_after(request, rows))
 
     def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
@@ -161,6 +165,7 @@ class ActsAdmin(NetworkScopedAdmin):
             "form": form,
             "meant": meant(act.look, found[0], form) if looked and act.look else [],
             "looked": looked if form.is_valid() else "",
+            "once": new_token(),
             "media": self.media + form.media,
             "action_url": reverse(f"admin:{self.act_url_name}", args=[act.name]),
             "back": request.POST.get(

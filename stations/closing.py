@@ -97,6 +97,7 @@ def _begin(row: PlannedClosure) -> None:
     if row.until_at <= at:  # nobody swept while it lasted
         _note(row, began_at=at, ended_at=at)
         return
+    _end_before(row)
     closed = None
     try:
         closed = close_station(
@@ -105,6 +106,18 @@ def _begin(row: PlannedClosure) -> None:
     except StationAlreadyClosed:
         pass  # somebody was faster; then it is theirs to open
     _note(row, began_at=at, closed_version=closed.version if closed else None)
+
+
+def _end_before(row: PlannedClosure) -> None:
+    """One closure follows on another: the former gives the station back first, in this transaction, so nobody sees it.
+
+    Otherwise the station would be found closed already, and opened when the former ends.
+    """
+    former = PlannedClosure.objects.filter(
+        station=row.station_id, until_at__lte=row.from_at, began_at__isnull=False, ended_at=None, called_off_at=None
+    )
+    for one in former.order_by("from_at").select_for_update(of=("self",), no_key=True):
+        _end(one)
 
 
 def _end(row: PlannedClosure) -> None:

@@ -103,7 +103,7 @@ def approve(*, proposal: Proposal, actor: str, seen: str, reason: str = "") -> A
     """Carry it out, and answer what its operation answers; a refusal of the operation leaves the proposal open.
 
     `seen` has the fingerprint of what the approver was shown, among others. Refuses ProposalDecided, ProposalExpired,
-    OwnProposal, ProposerGone and ProposalMoved. Locks: the proposal, then what the operation locks.
+    OwnProposal, ProposerGone and ProposalMoved. Locks: the proposal, the network, then what the operation locks.
     """
     with transaction.atomic():
         row, at = _open(proposal)
@@ -112,6 +112,8 @@ def approve(*, proposal: Proposal, actor: str, seen: str, reason: str = "") -> A
         kind = KINDS[row.what]
         if not _may_still_propose(row, kind):
             raise ProposerGone
+        # Two proposals about the same rules: the second one is looked at as the first has left them.
+        row.network = Network.objects.select_for_update(no_key=True).get(pk=row.network_id)
         if fingerprint(row) not in seen.split():
             raise ProposalMoved
         before = traces.snapshot(row.network)

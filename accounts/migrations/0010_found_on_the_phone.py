@@ -26,10 +26,10 @@ class Migration(migrations.Migration):
         *(
             migrations.RunSQL(
                 [
-                    "SET statement_timeout = 0",
+                    "SET statement_timeout = 0; SET lock_timeout = 0",
                     f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
                     f"CREATE INDEX CONCURRENTLY {name} ON {what}",
-                    "RESET statement_timeout",
+                    "RESET statement_timeout; RESET lock_timeout",
                 ],
                 f"DROP INDEX {name}",
             )

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Avg, Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -134,7 +134,8 @@ def compute_due() -> Counter[str]:
             try:
                 compute_day(network=network, date=day)
                 counts["computed"] += 1
-            except DatabaseError:
+            except Exception:
+                # Whatever one day comes to grief on must not stop the others; it is tried again in the next round.
                 log.exception("figures failed", network=network.slug, date=str(day))
                 counts["failed"] += 1
     return counts

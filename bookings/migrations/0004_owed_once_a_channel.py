@@ -18,9 +18,11 @@ class Migration(migrations.Migration):
                     [
                         "SET statement_timeout = 0",
                         f"ALTER TABLE bookings_notification DROP CONSTRAINT IF EXISTS {NAME}",
+                        "SET lock_timeout = 0",
                         f"DROP INDEX CONCURRENTLY IF EXISTS {NAME}",
                         f"CREATE UNIQUE INDEX CONCURRENTLY {NAME} "
                         "ON bookings_notification (booking_id, kind, key, channel)",
+                        "RESET lock_timeout",
                         f"ALTER TABLE bookings_notification ADD CONSTRAINT {NAME} UNIQUE USING INDEX {NAME}",
                         "RESET statement_timeout",
                     ],

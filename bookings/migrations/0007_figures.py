@@ -142,10 +142,10 @@ class InOneTransaction(migrations.SeparateDatabaseAndState):
 def built_beside(name: str, rest: str) -> migrations.RunSQL:
     return migrations.RunSQL(
         [
-            "SET statement_timeout = 0",
+            "SET statement_timeout = 0; SET lock_timeout = 0",
             f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
             f"CREATE INDEX CONCURRENTLY {name} ON {rest}",
-            "RESET statement_timeout",
+            "RESET statement_timeout; RESET lock_timeout",
         ],
         f"DROP INDEX {name}",
     )

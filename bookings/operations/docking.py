@@ -77,8 +77,10 @@ def _locked_arrival(dock: Dock, vehicle: Vehicle, event_time: datetime, actor: s
     expected = claims.live_bookings().filter(vehicle=vehicle).first()
     expected_hold = claims.open_hold(expected.pk) if expected else None
     before = Vehicle.objects.filter(pk=vehicle.pk).values_list("dock_id", flat=True).first()
-    car = picking.lock_cars([vehicle.pk])[vehicle.pk]
+    car = picking.lock_cars([vehicle.pk]).get(vehicle.pk)
     docks = claims.lock_docks({dock.pk, *filter(None, (expected_hold.dock_id if expected_hold else None, before))})
+    if car is None or dock.pk not in docks:
+        raise Busy  # taken out of the records meanwhile: told again, it is of something unknown
     at = clock.now()
     standing = claims.settle_overdue(at=at, vehicles={car.pk: car}, docks={}, subscriber_id=None)
     booking = standing[0] if standing else None

@@ -6,9 +6,11 @@ is found by the next round of the sweeper.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from psycopg2.extras import DateTimeTZRange
 
@@ -25,6 +27,8 @@ from stations import clock, events
 from stations.models import Dock, Station
 from stations.refusals import Refusal
 from vehicles.models import Vehicle
+
+log = structlog.get_logger(__name__)
 
 BATCH = 100
 
@@ -83,6 +87,10 @@ def _tried(move: Callable[..., Rehoused | None], pk: UUID, actor: str) -> Rehous
             return move(locked, actor=actor)
     except Refusal:
         return None
+    except DatabaseError:
+        # Whatever one claim comes to grief on must not leave the others where they are; the next round tries again.
+        log.exception("claim not moved", booking=str(pk))
+        return None
 
 
 def move_reservation(locked: Locked, *, actor: str) -> Rehoused | None:
@@ -108,7 +116,8 @@ def give_up_car(locked: Locked, *, reason: str, actor: str) -> Rehoused:
     subscriber = picking.lock_subscriber(booking.subscriber)
     at = clock.now()
     subscription = current_subscription(subscriber)
-    if subscriber.is_blocked or subscription is None or not subscriber.network.is_open:
+    is_barred = subscriber.is_blocked or subscription is None or not subscriber.network.is_open
+    if is_barred or car == locked.vehicle:  # the hold ran out meanwhile, so that its own car looks free
         car = None
     booking.enter(
         Command.WITHDRAW,
@@ -124,10 +133,17 @@ def give_up_car(locked: Locked, *, reason: str, actor: str) -> Rehoused:
     )
     if car is None:
         return Rehoused(booking)
+    _settle(car, dock, at=at)
     usual = usual_terms(subscriber.network, at)
     terms = Terms(usual.held_until, usual.dock_held_until, data={"replaces": str(booking.pk)}, replaces=booking)
     new_booking(subscriber, subscription.pk, car, dock, at, actor, terms)  # type: ignore[union-attr]
     return Rehoused(booking, car=car, dock=dock)
+
+
+def _settle(car: Vehicle, dock: Dock | None, *, at: datetime) -> None:
+    """What ran out on them is closed before they are claimed anew: its end must not be the last that the log tells."""
+    docks = {dock.pk: dock} if dock is not None else {}
+    claims.settle_overdue(at=at, vehicles={car.pk: car}, docks=docks, subscriber_id=None)
 
 
 def _free_car_near(station: Station) -> Vehicle | None:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts.models import Subscriber
 from bookings import figures, operations, tasks
+from bookings.figures import computing
 from bookings.figures.computing import ROUND_LOCK
 from bookings.models import Booking, NetworkDay, StationDay, VehicleDay
 from stations import equipment
@@ -198,6 +199,18 @@ def test_the_task_finds_what_is_due_once(tuesday: Network) -> None:
 
     assert list(NetworkDay.objects.values_list("date", flat=True)) == [TUESDAY]
     assert Pulse.objects.get(name="figures").detail == {"computed": 0, "failed": 0}
+
+
+def test_a_day_that_cannot_be_computed_stops_no_other(tuesday: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    lyon = factories.network("lyon", time_zone="Europe/Paris")
+    monkeypatch.setattr(computing, "due_days", lambda: [(lyon, TUESDAY), (tuesday, TUESDAY)])
+    read = computing.changes_of
+    monkeypatch.setattr(computing, "changes_of", lambda network, day: {}[0] if network == lyon else read(network, day))
+
+    tasks.compute_figures()
+
+    assert list(NetworkDay.objects.values_list("network", "date")) == [(tuesday.pk, TUESDAY)]
+    assert Pulse.objects.get(name="figures").detail == {"computed": 1, "failed": 1}
 
 
 def test_a_late_event_makes_its_day_due_again(tuesday: Network, quai: Station, nation: Station, time: Any) -> None:

@@ -9,6 +9,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from accounts.models import Subscriber, User
 from bookings import notifications, operations, tasks
 from bookings.models import Notification
+from stations.events import record
 from stations.models import Event, Network, Station
 from tests import factories
 from vehicles.models import Vehicle
@@ -34,6 +35,14 @@ def test_a_confirmation_names_car_station_dock_and_times(
     assert f"Car {booking.vehicle.plate} waits for you at Bastille until 09:30." in body
     assert "Dock 1 at Nation is kept for you until 10:30." in body
     assert f"/bookings/{booking.pk}/" in body
+
+
+def test_an_event_of_newer_code_waits_for_it_and_holds_up_no_other(bastille: Station, anne: Subscriber, time) -> None:
+    record(bastille, "station_painted", at=time.now(), actor="newer")  # type: ignore[arg-type]
+    operations.reserve(subscriber=anne, station=bastille, actor="test")
+
+    assert len(tell()) == 1
+    assert [event.type for event in Event.objects.filter(delivered_at=None)] == ["station_painted"]
 
 
 @pytest.mark.parametrize("kind", Notification.Kind)

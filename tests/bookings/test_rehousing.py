@@ -2,10 +2,13 @@
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError
 
 from accounts.models import Subscriber
 from bookings import operations, tasks
+from bookings.locking import Locked
 from bookings.models import Booking, DockHold, State
+from bookings.operations import rehousing
 from bookings.operations.rehousing import stranded_bookings, stranded_holds, touched_by_closing
 from stations.equipment import withdraw_dock
 from stations.models import Event, Network, Station
@@ -98,6 +101,53 @@ def test_closed_for_renting_alone_no_dock_has_to_move(booking: Booking, nation: 
 
     assert operations.rehouse() == []
     assert booking.dock_holds.get().state == DockHold.State.HELD
+
+
+def test_what_ran_out_on_the_next_car_and_dock_is_closed_before_they_are_given(
+    bastille: Station, nation: Station, anne: Subscriber, bruno: Subscriber, near: Station, time
+) -> None:
+    late = operations.reserve(subscriber=bruno, station=near, destination=nation, actor="test")
+    time.forward(minutes=31)
+    booking = operations.reserve(subscriber=anne, station=bastille, destination=nation, actor="test")
+    close(bastille)
+
+    operations.rehouse()
+    tasks.sweep()
+
+    late.refresh_from_db()
+    new = Booking.objects.get(replaces=booking)
+    last = Event.objects.filter(aggregate="vehicle", aggregate_id=new.vehicle_id).latest("version")
+    assert (late.state, late.vehicle_id) == (State.EXPIRED, new.vehicle_id)
+    assert (last.type, last.data["state"]["booking"]) == ("reservation_start", str(new.pk))
+
+
+def test_a_withdrawn_car_whose_hold_runs_out_meanwhile_does_not_stand_for_itself(
+    booking: Booking, time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehousing, "release_hold", lambda *_, **__: time.forward(minutes=31))
+
+    operations.withdraw_vehicle(vehicle=booking.vehicle, cause=Vehicle.Cause.DAMAGE, note="dent", actor="operator:1")
+
+    booking.refresh_from_db()
+    assert booking.end_cause == Booking.EndCause.WITHDRAWN
+    assert not Booking.objects.filter(replaces=booking).exists()
+
+
+def test_a_claim_that_cannot_be_moved_leaves_no_other_behind(
+    booking: Booking, bastille: Station, bruno: Subscriber, near: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = operations.reserve(subscriber=bruno, station=bastille, actor="test")
+    close(bastille)
+    move = rehousing.move_reservation
+
+    def fails_for_the_first(locked: Locked, **how: str) -> object:
+        if locked.booking == booking:
+            raise IntegrityError
+        return move(locked, **how)
+
+    monkeypatch.setattr(rehousing, "move_reservation", fails_for_the_first)
+
+    assert [one.booking for one in operations.rehouse()] == [other]
 
 
 def test_a_trip_and_a_hold_that_ran_out_are_left_alone(

@@ -14,7 +14,7 @@ from bookings.models import Booking, DockHold, State
 from bookings.refusals import BadgeUnknown, CarElsewhere, CarOnTrip, NotLive, SubscriberBlocked
 from stations.devices import badge_digest
 from stations.models import Dock, Event, Network, Station
-from stations.refusals import ReasonRequired
+from stations.refusals import Busy, ReasonRequired
 from tests import factories
 from vehicles.models import Vehicle
 
@@ -193,6 +193,14 @@ def test_late_and_repeated_facts_change_nothing(trip: Booking, nation: Station, 
 
     assert (again.outcome, late.outcome) == ("stale", "stale")
     assert Event.objects.count() == events
+
+
+def test_a_plug_in_a_dock_that_was_just_taken_back_is_told_again(trip: Booking, nation: Station, time) -> None:
+    dock = factories.dock(nation)
+    Dock.objects.filter(pk=dock.pk).delete()
+
+    with pytest.raises(Busy):
+        operations.plugged(dock=dock, vehicle=trip.vehicle, event_time=time.now(), actor="test")
 
 
 def test_a_plug_older_than_the_departure_is_looked_at_by_a_person(trip: Booking, nation: Station, time) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from threading import Barrier, Thread
+from time import sleep
 from typing import Any
 
 from django.db import connection
@@ -28,3 +29,14 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return outcomes
+
+
+def wait_until_somebody_waits() -> None:
+    """Return as soon as any of the others is held up by a lock."""
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+            sleep(0.01)
+    raise AssertionError("nobody waits")

@@ -1,6 +1,7 @@
-"""Two who approve at once carry out once, two who decide at once leave one order. The control has no lock: twice."""
+"""Two who approve at once carry out once, two who decide at once leave one order. The controls have no lock: twice."""
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -63,6 +64,36 @@ def test_control_without_the_lock_it_is_carried_out_twice(network: Network) -> N
             at_once([approving(proposal, number) for number in range(1, 4)])
 
     assert len(done) > 1
+
+
+def approve_two_at_once(network: Network) -> list[str]:
+    """Two proposals for one rule, each approved by somebody who saw what it was before either."""
+    proposals = [
+        rules.change(network=network, values={"car_hold_seconds": seconds}, reason="x", actor="operator:101")
+        for seconds in (600, 7200)
+    ]
+    calls = [approving(proposal, number) for number, proposal in enumerate(proposals, start=1)]
+    fingerprint = four_eyes.fingerprint
+
+    def slowly(proposal: Proposal) -> str:
+        found = fingerprint(proposal)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.2)")
+        return found
+
+    with patch.object(four_eyes, "fingerprint", slowly):
+        return codes(at_once(calls))
+
+
+def test_what_the_one_approval_changes_is_seen_by_the_other(network: Network) -> None:
+    assert approve_two_at_once(network) == ["RuleVersion", "proposal_moved"]
+
+
+def test_control_without_the_lock_of_the_network_both_are_carried_out(network: Network) -> None:
+    unlocked = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda **_: Network.objects))
+
+    with patch.object(four_eyes, "Network", unlocked):
+        assert approve_two_at_once(network) == ["RuleVersion"] * 2
 
 
 def test_many_changes_and_sweeps_at_once_leave_one_order(network: Network) -> None:

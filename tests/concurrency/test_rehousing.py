@@ -1,15 +1,21 @@
-"""A station closes in a rush: nobody is left there, nobody is moved twice, nobody holds two cars."""
+"""A station closes in a rush: nobody is left there, nobody is moved twice, nobody holds two cars or a withdrawn one."""
 
 from functools import partial
+from threading import Event
+from unittest.mock import patch
 
 import pytest
+from django.db import transaction
 
 from bookings import operations
 from bookings.models import Booking, State
+from bookings.operations import servicing
 from bookings.operations.rehousing import stranded_bookings
 from stations.operations import close_station
 from tests import factories
-from tests.concurrency.rivals import at_once
+from tests.concurrency.rivals import at_once, wait_until_somebody_waits
+from tests.concurrency.test_races import outcome
+from vehicles.models import Vehicle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,3 +49,37 @@ def test_a_station_closes_while_people_reserve_there() -> None:
     replaced = Booking.objects.filter(replaces__isnull=False)
     assert replaced.count() == len(set(replaced.values_list("replaces", flat=True)))
     assert replaced.count() == Booking.objects.filter(end_cause=Booking.EndCause.MOVED).count()
+
+
+def withdraw_while_it_changes_hands() -> list[str]:
+    """How it came out for an operator who waits for a car that one person gives back and another one reserves."""
+    paris = factories.network()
+    factories.station(paris, "Bastille", cars=[90])
+    car = Vehicle.objects.get()
+    anne, bruno = factories.subscriber(paris, "Anne"), factories.subscriber(paris, "Bruno")
+    held = operations.reserve(subscriber=anne, vehicle=car, actor="test")
+    locked, waits = Event(), partial(operations.withdraw_vehicle, vehicle=car, cause="damage", note="x", actor="test")
+
+    def change_hands() -> None:
+        with transaction.atomic():
+            operations.cancel(booking=held, actor="test")
+            locked.set()
+            wait_until_somebody_waits()
+            operations.reserve(subscriber=bruno, vehicle=car, actor="test")
+
+    def withdraw() -> None:
+        locked.wait(timeout=30)
+        waits()
+
+    return [outcome(one) for one in at_once([change_hands, withdraw])]
+
+
+def test_a_car_that_changes_hands_is_not_withdrawn_under_whoever_has_it() -> None:
+    assert withdraw_while_it_changes_hands() == ["won", "busy"]
+    assert Booking.objects.get(state=State.RESERVED).vehicle.is_in_service
+
+
+def test_control_without_the_second_look_somebody_holds_a_withdrawn_car() -> None:
+    with patch.object(servicing, "OPEN", ()):
+        assert withdraw_while_it_changes_hands() == ["won", "won"]
+    assert not Booking.objects.get(state=State.RESERVED).vehicle.is_in_service

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -88,6 +89,30 @@ def test_several_rows_at_once_each_get_their_answer(at_desk: Client, lyon_city: 
         "Not done for Bellecour: This station is already closed in this way.",
     ]
     assert len(history(other)) == 1
+
+
+def test_a_page_that_is_sent_twice_gives_once(at_desk: Client, lyon: Network) -> None:
+    factories.station(lyon, "Bellecour", cars=[90])
+    booking = operations.reserve(
+        subscriber=factories.subscriber(lyon), station=Station.objects.get(name="Bellecour"), actor="test"
+    )
+    page = at_desk.get(act_page(booking, "lengthen"), {"id": booking.pk})
+    said = {"minutes": 15, "once": page.context["once"]}
+
+    act(at_desk, "lengthen", booking, **said)
+    told = act(at_desk, "lengthen", booking, **said)
+
+    assert told == ["This was sent twice: it was done once."]
+    assert booking.held_until - booking.reserved_at == timedelta(minutes=45)
+    assert history(booking) == ["lengthen: +15 min. Water in the street"]
+
+
+def test_what_broke_may_be_sent_again(at_desk: Client, lyon_city: City) -> None:
+    said = {"once": "token", "id": lyon_city.station.pk, "reason": "Flood"}
+    with patch("stations.acts.ActsAdmin.do", side_effect=RuntimeError("broken")), pytest.raises(RuntimeError):
+        at_desk.post(act_page(lyon_city.station, "close"), said)
+
+    assert act(at_desk, "close", lyon_city.station, once="token")[0].startswith("Close the station: done")
 
 
 def test_an_act_wants_a_reason(at_desk: Client, lyon_city: City) -> None:

@@ -10,7 +10,8 @@ class Migration(migrations.Migration):
     dependencies = [("vehicles", "0007_task_target")]
     operations = [
         migrations.RunSQL(
-            ["SET statement_timeout = 0", "DROP INDEX CONCURRENTLY IF EXISTS task_on_its_way"], migrations.RunSQL.noop
+            ["SET statement_timeout = 0; SET lock_timeout = 0", "DROP INDEX CONCURRENTLY IF EXISTS task_on_its_way"],
+            migrations.RunSQL.noop,
         ),
         AddIndexConcurrently(
             "fieldtask",
@@ -20,5 +21,5 @@ class Migration(migrations.Migration):
                 condition=Q(target__isnull=False, state__in=["open", "assigned", "underway"]),
             ),
         ),
-        migrations.RunSQL("RESET statement_timeout", migrations.RunSQL.noop),
+        migrations.RunSQL("RESET statement_timeout; RESET lock_timeout", migrations.RunSQL.noop),
     ]
