@@ -25,7 +25,7 @@ from bookings.operations.reserving import Terms, new_booking, usual_terms
 from bookings.operations.running import release_hold
 from stations import clock, events
 from stations.models import Dock, Station
-from stations.refusals import Refusal
+from stations.refusals import Busy, Refusal
 from vehicles.models import Vehicle
 
 log = structlog.get_logger(__name__)
@@ -147,14 +147,20 @@ def _settle(car: Vehicle, dock: Dock | None, *, at: datetime) -> None:
 
 
 def _free_car_near(station: Station) -> Vehicle | None:
-    """Never waits for a lock: another car is locked already, whatever its id."""
+    """Never waits for a lock: another car is locked already, whatever its id.
+
+    Refuses Busy where cars are free and others hold them all just now: nobody loses a car to a lock that soon ends.
+    """
     here = picking.pick_car(station, may_wait=False)
     if here is not None:
         return here
-    for near in nearest_with_car(station):
+    offered = nearest_with_car(station)
+    for near in offered:
         found = picking.pick_car(Station.objects.select_related("network").get(pk=near["station"]), may_wait=False)
         if found is not None:
             return found
+    if offered:
+        raise Busy
     return None
 
 

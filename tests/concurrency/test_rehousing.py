@@ -51,6 +51,34 @@ def test_a_station_closes_while_people_reserve_there() -> None:
     assert replaced.count() == Booking.objects.filter(end_cause=Booking.EndCause.MOVED).count()
 
 
+def test_nobody_loses_a_car_to_a_lock_that_soon_ends() -> None:
+    paris = factories.network()
+    flooded, near = (factories.station(paris, name, cars=[90]) for name in ("Flooded", "Near"))
+    waiting = operations.reserve(subscriber=factories.subscriber(paris), station=flooded, actor="test")
+    close_station(station=flooded, reason="Flood", actor="test")
+    is_held, may_go = Event(), Event()
+
+    def hold_it() -> None:
+        with transaction.atomic():
+            Vehicle.objects.select_for_update().get(dock__station=near)
+            is_held.set()
+            may_go.wait(timeout=20)
+
+    def move_then_let_go() -> list[object]:
+        is_held.wait(timeout=20)
+        try:
+            return list(operations.rehouse())
+        finally:
+            may_go.set()
+
+    assert at_once([hold_it, move_then_let_go]) == [None, []]
+    waiting.refresh_from_db()
+    assert waiting.state == State.RESERVED
+
+    operations.rehouse()
+    assert Booking.objects.get(replaces=waiting).origin_station == near
+
+
 def withdraw_while_it_changes_hands() -> list[str]:
     """How it came out for an operator who waits for a car that one person gives back and another one reserves."""
     paris = factories.network()
