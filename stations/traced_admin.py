@@ -37,7 +37,8 @@ class TracedAdmin(admin.ModelAdmin):
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """What the form changed, before and after; of rows of inlines that they were changed."""
         before = {} if add else {name: form.initial.get(name) for name in form.changed_data}
-        after = {name: form.cleaned_data.get(name) for name in form.changed_data}
+        # What has no field of its own, as the password of two that repeat it, did change all the same.
+        after = {name: form.cleaned_data.get(name) if name in form.fields else True for name in form.changed_data}
         told = traces.difference(_as_kept(form, before), _as_kept(form, after))
         beside = [
             {"model": formset.model._meta.label_lower, **_of_formset(formset)}
@@ -121,7 +122,11 @@ class TracedAdmin(admin.ModelAdmin):
 
 def _as_kept(form: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Keys instead of rows, text instead of what JSON does not know."""
-    return {name: traces.plain(form.fields[name].prepare_value(value)) for name, value in values.items()}
+    return {name: traces.plain(_prepared(form, name, value)) for name, value in values.items()}
+
+
+def _prepared(form: Any, name: str, value: Any) -> Any:
+    return form.fields[name].prepare_value(value) if name in form.fields else value
 
 
 def _of_formset(formset: Any) -> dict[str, list[str]]:

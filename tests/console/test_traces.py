@@ -107,6 +107,24 @@ def test_no_trace_names_a_person(client: Client, lyon_city: City) -> None:
     assert last().after == {"full_name": traces.UNTOLD_SIGN, "phone": traces.UNTOLD_SIGN}
 
 
+def test_no_trace_tells_a_password(client: Client, db: None) -> None:
+    client.force_login(factories.user(is_staff=True, is_superuser=True))
+    typed = {"usable_password": "true", "password1": "Vaulx-en-Velin", "password2": "Vaulx-en-Velin"}
+
+    client.post(url(User, "add"), {"email": "marie@example.org", **typed})
+    added = last()
+    marie = User.objects.get(email="marie@example.org")
+    other = {"password1": "Bron-Parilly", "password2": "Bron-Parilly"}
+    client.post(reverse("admin:auth_user_password_change", args=[marie.pk]), {**typed, **other})
+    changed = last()
+
+    marie.refresh_from_db()
+    assert marie.check_password("Bron-Parilly")
+    assert (added.act, added.after["password1"]) == ("add", traces.UNTOLD_SIGN)
+    assert (changed.act, changed.after) == ("change", {"password": traces.UNTOLD_SIGN})
+    assert not any(word in str(list(Trace.objects.values())) for word in ("Vaulx", "Bron"))
+
+
 def test_the_history_tells_acts_and_events_in_order_and_looks_to_auditors(client: Client, lyon_city: City) -> None:
     trip, station = lyon_city.trip, lyon_city.station
     manager, care = (factories.operator(lyon_city.network, name=name, role=role)
