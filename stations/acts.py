@@ -156,6 +156,8 @@ class ActsAdmin(NetworkScopedAdmin):
                 "back", request.GET.get("back", "page") if "id" in request.GET else request.GET.urlencode()
             ),
         }
+        if self.is_personal or context["touched"]:
+            self.trace_list(request, found, page=act.name)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, self.act_template, context)
 

@@ -59,20 +59,22 @@ class TracedAdmin(admin.ModelAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         response: Any = super().change_view(request, object_id, form_url, extra_context)
-        if self.is_personal and request.method == "GET" and "original" in getattr(response, "context_data", {}):
-            self.trace(request, response.context_data["original"], "look")
+        shown = getattr(response, "context_data", {}).get("original")
+        if self.is_personal and shown is not None:
+            self.trace(request, shown, "look")
         return response
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         response: Any = super().changelist_view(request, extra_context)
-        if self.is_personal and request.method == "GET" and "cl" in getattr(response, "context_data", {}):
-            self._trace_looks(request, response.context_data["cl"])
+        page = getattr(response, "context_data", {}).get("cl")
+        if self.is_personal and page is not None:
+            self.trace_list(request, page.result_list, searched=bool(page.query))
         return response
 
-    def _trace_looks(self, request: HttpRequest, page: Any) -> None:
-        """One line a network: whose rows the list showed, not what was searched for, which may name somebody."""
+    def trace_list(self, request: HttpRequest, rows: Iterable[Model], **told: Any) -> None:
+        """One line a network: whose rows were shown, not what was searched for, which may name somebody."""
         shown: dict[int | None, list[str]] = {}
-        for row in page.result_list:
+        for row in rows:
             shown.setdefault(self.network_of(row), []).append(str(row.pk))
         for network_id, keys in shown.items():
             traces.write(
@@ -81,7 +83,7 @@ class TracedAdmin(admin.ModelAdmin):
                 act="list",
                 model=self.opts.label_lower,
                 object_id="",
-                data={"rows": keys, "searched": bool(page.query)},
+                data={"rows": keys, **told},
                 came_from=getattr(request, "came_from", ""),
             )
 
@@ -107,6 +109,8 @@ class TracedAdmin(admin.ModelAdmin):
                 more=self.story_sources(obj),
             ),
         }
+        if self.is_personal:
+            self.trace(request, obj, "look", data={"page": "history"})
         return TemplateResponse(request, "admin/object_history.html", context)
 
     def story_sources(self, obj: Model) -> Iterable[story.Source]:

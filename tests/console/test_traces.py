@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -27,6 +28,10 @@ def broken() -> list[tuple[int, int]]:
 
 def nothing_beside(inline: str) -> dict[str, int]:
     return {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
+
+
+def act_page(model: type[Model], name: str) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_act", args=[name])
 
 
 def last() -> Trace:
@@ -92,6 +97,37 @@ def test_a_look_at_a_persons_trips_is_a_line(at_desk: Client, lyon_city: City, l
     before = Trace.objects.count()
     at_desk.get(url(Station, "change", lyon_city.station.pk))
     assert Trace.objects.count() == before
+
+
+def test_so_is_every_other_way_to_look(at_desk: Client, lyon_city: City) -> None:
+    who, trip, station = lyon_city.subscriber, lyon_city.trip, lyon_city.station
+    choices = {"app_label": "bookings", "model_name": "booking", "field_name": "subscriber", "term": "traboule"}
+    ways = [
+        (lambda: at_desk.post(url(Subscriber, "changelist") + "?q=traboule"), "list", [str(who.pk)]),
+        (lambda: at_desk.get(url(Booking, "history", trip.pk)), "look", str(trip.pk)),
+        (lambda: at_desk.get(reverse("admin:autocomplete"), choices), "list", [str(who.pk)]),
+        (lambda: at_desk.get(act_page(Subscriber, "block"), {"id": who.pk}), "list", [str(who.pk)]),
+    ]
+    for look, kind, whose in ways:
+        before = Trace.objects.count()
+
+        assert look().status_code == 200
+
+        assert (Trace.objects.count() - before, last().act) == (1, kind)
+        assert whose in (last().object_id, last().data.get("rows"))
+
+    before = Trace.objects.count()
+    at_desk.get(act_page(Station, "open"), {"id": station.pk})
+    assert Trace.objects.count() == before
+
+
+def test_what_a_closing_tells_of_people_is_traced(at_desk: Client, lyon_city: City) -> None:
+    port = Station.objects.get(code=f"{lyon_city.mark}-port")
+
+    page = at_desk.get(act_page(Station, "close"), {"id": port.pk})
+
+    assert str(lyon_city.subscriber) in page.content.decode()
+    assert (last().act, last().model, last().data) == ("list", "stations.station", {"rows": [str(port.pk)], "page": "close"})
 
 
 def test_no_trace_names_a_person(client: Client, lyon_city: City) -> None:
