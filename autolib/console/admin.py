@@ -19,7 +19,7 @@ from autolib.console.importing import import_stations
 from bookings import claims, operations
 from bookings.availability import counts
 from bookings.models import OPEN, Booking, DockHold, State
-from stations import story
+from stations import rights, story
 from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin import DockAdmin, StationAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
@@ -283,3 +283,9 @@ class EmailAddressAdmin(NetworkScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmailAddress]:
         return super().get_queryset(request).select_related("user__subscriber")
+
+    def is_allowed(self, request: HttpRequest, act: str, obj: Any = None) -> bool:
+        """An operator's address is a superuser's to change: whoever sets it can sign in with it."""
+        is_operators = obj is not None and (obj.user.is_staff or obj.user.is_superuser)
+        is_free = act == "view" or not is_operators or rights.is_superuser(request.user)
+        return is_free and super().is_allowed(request, act, obj)
