@@ -9,17 +9,21 @@ from django.utils.translation import gettext_lazy
 from accounts.blocking import block
 from accounts.models import Subscriber
 from accounts.refusals import BlockedAlready
-from stations import four_eyes, traces
+from stations import clock, four_eyes, traces
 from stations.four_eyes import Change, Kind
-from stations.models import Proposal
+from stations.models import Network, Proposal, Trace
+from stations.rules import STEPS_WITHIN
 
 
 def propose_if_many(
     *, rows: Sequence[Subscriber], ground: str, reason: str, actor: str, until: datetime | None = None
 ) -> Proposal | None:
-    """The proposal to block these, all of one network; None where they are few enough for one person to decide."""
+    """The proposal to block these, all of one network; None where they are few enough for one person to decide.
+
+    Whom this person blocked within a day counts with them: many small steps are one large one.
+    """
     network = rows[0].network
-    if len(rows) <= network.four_eyes_block_people:
+    if len(rows) + _blocked_lately(network, actor) <= network.four_eyes_block_people:
         return None
     arguments = {
         "subscribers": sorted(row.pk for row in rows),
@@ -27,6 +31,12 @@ def propose_if_many(
         "until": until.isoformat() if until else None,
     }
     return four_eyes.propose(network=network, what=BLOCK.name, arguments=arguments, reason=reason, actor=actor)
+
+
+def _blocked_lately(network: Network, actor: str) -> int:
+    """On nobody's word but his own, as his traces have it."""
+    acts = Trace.objects.filter(actor=actor, network=network, act="block", model=Subscriber._meta.label_lower)
+    return acts.filter(at__gt=clock.now() - STEPS_WITHIN).exclude(data__has_key="proposal").count()
 
 
 def _subscribers(proposal: Proposal) -> list[Subscriber]:

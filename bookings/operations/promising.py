@@ -15,6 +15,7 @@ from stations import clock, four_eyes
 from stations.four_eyes import Change, Kind
 from stations.models import Proposal
 from stations.refusals import require_reason
+from stations.rules import STEPS_WITHIN
 
 
 def promise_credit(
@@ -22,7 +23,7 @@ def promise_credit(
 ) -> CreditPromise | Proposal:
     """Note that so much, in the network's currency, will be credited. Locks the subscriber.
 
-    A proposal where it is more than one person may promise.
+    A proposal where it is more than one person may promise: at once, or with what he promised them within a day.
 
     Refuses NothingPromised, NotFound for somebody else's booking, and PromisedAlready where the same is open: a form
     that was sent twice promises once.
@@ -34,9 +35,16 @@ def promise_credit(
         raise NotFound(field="booking")
     with transaction.atomic(), as_refusals():
         subscriber = picking.lock_subscriber(subscriber)
-        if amount > subscriber.network.four_eyes_credit_amount:
+        if amount + _promised_lately(subscriber, actor) > subscriber.network.four_eyes_credit_amount:
             return _propose(subscriber, booking, amount, reason, actor)
         return _promise(subscriber, booking, amount, reason, actor)
+
+
+def _promised_lately(subscriber: Subscriber, actor: str) -> Decimal:
+    """Many small promises are one large one."""
+    since = clock.now() - STEPS_WITHIN
+    made = CreditPromise.objects.filter(subscriber=subscriber, promised_by=actor, promised_at__gt=since)
+    return sum(made.filter(withdrawn_at=None).values_list("amount", flat=True), Decimal(0))
 
 
 def _promise(

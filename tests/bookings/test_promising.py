@@ -12,6 +12,7 @@ from bookings.models import Booking, CreditPromise
 from bookings.refusals import NotFound, NothingPromised, PromisedAlready, PromiseOver
 from stations import clock, four_eyes
 from stations.models import Proposal
+from tests.conftest import Clock
 
 
 def promise(subscriber: Subscriber, **changes: object) -> CreditPromise:
@@ -81,3 +82,16 @@ def test_more_than_one_person_may_promise_takes_another_one(anne: Subscriber) ->
 
     promise = CreditPromise.objects.get()
     assert (promise.amount, promise.promised_by, promise.reason) == (Decimal("250"), "operator:1", "Towed")
+
+
+def test_many_small_promises_are_one_large_one(anne: Subscriber, bruno: Subscriber, time: Clock) -> None:
+    first = promise(anne, amount=Decimal("150"), reason="Towed")
+
+    assert isinstance(promise(anne, amount=Decimal("60"), reason="And the taxi"), Proposal)
+
+    assert isinstance(promise(bruno, amount=Decimal("60")), CreditPromise)
+    assert isinstance(promise(anne, amount=Decimal("60"), actor="operator:8"), CreditPromise)
+    operations.withdraw_promise(promise=first, reason="A mistake", actor="test")
+    assert isinstance(promise(anne, amount=Decimal("150"), reason="Towed at night"), CreditPromise)
+    time.forward(hours=25)
+    assert isinstance(promise(anne, amount=Decimal("60"), reason="And the taxi"), CreditPromise)

@@ -235,6 +235,23 @@ def test_blocking_many_at_once_is_proposed_and_blocking_a_few_is_not(
     assert Trace.objects.filter(act="block", data__proposal=proposal.pk).count() == 2
 
 
+def test_blocking_many_in_portions_is_proposed_too(at_desk: Client, lyon: Network, lucien: User, time: Any) -> None:
+    Network.objects.filter(pk=lyon.pk).update(four_eyes_block_people=2)
+    people = [factories.subscriber(lyon, name) for name in ("Anne", "Bruno", "Chloe", "Denis")]
+    page = reverse("admin:accounts_subscriber_act", args=["block"])
+
+    def block(person: Subscriber) -> bool:
+        at_desk.force_login(lucien)
+        at_desk.post(page, {"id": person.pk, "reason": "Fraud", "ground": "misuse"})
+        person.refresh_from_db()
+        return person.is_blocked
+
+    assert [block(person) for person in people[:3]] == [True, True, False]
+    assert Proposal.objects.get().arguments["subscribers"] == [people[2].pk]
+    time.forward(hours=25)
+    assert block(people[3])
+
+
 def test_the_first_page_says_that_a_proposal_waits_to_whoever_may_approve_it(
     at_desk: Client, lyon: Network, at_other_desk: Client, time: Any
 ) -> None:
