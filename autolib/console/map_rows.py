@@ -31,7 +31,7 @@ ACTS: dict[type[Model], tuple[str, ...]] = {
     Vehicle: ("withdraw", "return"),
     Booking: ("end_trip",),
 }
-RIGHTS = (Right.RUN_STATIONS, Right.RUN_CARS, Right.SEE_BOOKINGS, Right.STEER_BOOKINGS)
+RIGHTS = (Right.RUN_STATIONS, Right.RUN_CARS, Right.SEE_BOOKINGS, Right.STEER_BOOKINGS, Right.WORK_TASKS)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Rows:
             "stations": [self.station(station) for station in by_urgency],
             "cars": [self.car(car) for car in cars],
             "cars_in_all": self.facts.cars_in_all,
-            "tasks": [self.task(task) for task in self.facts.tasks],
+            "tasks": [self.task(task) for task in self.facts.tasks if Right.WORK_TASKS in self.may],
         }
 
     def station(self, station: StationFacts) -> dict[str, Any]:
