@@ -229,6 +229,7 @@ class PlanAdmin(NetworkScopedAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(NetworkScopedAdmin):
+    is_personal = True
     people_path = "subscriber"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     network_path = "subscriber__network"
@@ -253,6 +254,7 @@ class SubscriptionAdmin(NetworkScopedAdmin):
 
 @admin.register(Badge)
 class BadgeAdmin(ActsAdmin):
+    is_personal = True
     people_path = "subscriber"
     network_path = "subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}

@@ -130,6 +130,7 @@ def revoke(*, token: ApiToken, actor: str, reason: str) -> None:
 class ApiTokenAdmin(ActsAdmin):
     """Operators see and revoke the tokens of their subscribers; those of operators are a superuser's business."""
 
+    is_personal = True
     people_path = "user"
     network_path = "user__subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}

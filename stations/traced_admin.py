@@ -17,7 +17,7 @@ from stations.rights import Right
 
 
 class TracedAdmin(admin.ModelAdmin):
-    is_personal: ClassVar[bool] = False  # its rows tell of a person's trips: each look at them leaves a trace
+    is_personal: ClassVar[bool] = False  # its rows tell of persons or of their trips: each look at them leaves a trace
 
     def trace(self, request: HttpRequest, obj: Model, act: str, **told: Any) -> None:
         """Leave the line that nobody changes; the caller is in the transaction of the act."""

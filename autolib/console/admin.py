@@ -271,6 +271,7 @@ admin.site.unregister(Authenticator)
 class EmailAddressAdmin(NetworkScopedAdmin):
     """For the question whether a subscriber has confirmed the address."""
 
+    is_personal = True
     people_path = "user"
     network_path = "user__subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}

@@ -1,6 +1,7 @@
 """Whoever acts or looks leaves a line that nobody changes, readable beside the object."""
 
 import pytest
+from django.contrib.admin.sites import site
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.test import Client
@@ -15,7 +16,7 @@ from stations.rights import Role
 from tests import factories
 from tests.conftest import Clock
 from tests.console.conftest import City
-from tests.console.pages import url
+from tests.console.pages import SCOPED, url
 from vehicles import fieldwork
 from vehicles.models import Vehicle
 
@@ -128,6 +129,13 @@ def test_what_a_closing_tells_of_people_is_traced(at_desk: Client, lyon_city: Ci
 
     assert str(lyon_city.subscriber) in page.content.decode()
     assert (last().act, last().model, last().data) == ("list", "stations.station", {"rows": [str(port.pk)], "page": "close"})
+
+
+def test_every_list_of_people_is_personal() -> None:
+    """Whoever adds one whose rows lead to a person says so, and its looks are traced."""
+    admins = [site._registry[model] for model in SCOPED]
+
+    assert [each.opts.label for each in admins if each.people_path and not each.is_personal] == []
 
 
 def test_no_trace_names_a_person(client: Client, lyon_city: City) -> None:
