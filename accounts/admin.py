@@ -207,6 +207,7 @@ class SubscriberAdmin(ActsAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(NetworkScopedAdmin):
+    is_personal = True
     people_path = "subscriber"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     network_path = "subscriber__network"
@@ -231,6 +232,7 @@ class SubscriptionAdmin(NetworkScopedAdmin):
 
 @admin.register(Badge)
 class BadgeAdmin(ActsAdmin):
+    is_personal = True
     people_path = "subscriber"
     network_path = "subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}

@@ -65,6 +65,7 @@ DISMISS = Act(
 @admin.register(Appointment)
 class AppointmentAdmin(ActsAdmin):
     people_path = "user"
+    is_personal = True
     needs: ClassVar = {"view": Right.SEE_TRACES, "add": Right.APPOINT, "act": Right.APPOINT}
     list_display = ("person", "email", "network", "role")
     list_filter = (NetworkFilter, "role")

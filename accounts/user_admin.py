@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,7 @@ from accounts import operations
 from accounts.models import ApiToken, Appointment, User
 from stations import rights
 from stations.acts import Act, ActsAdmin
-from stations.network_admin import NetworkScopedAdmin, NetworkScopedInline
+from stations.network_admin import NetworkScopedAdmin, NetworkScopedInline, OperatorsAdmin
 from stations.rights import Right
 
 
@@ -99,6 +101,17 @@ class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
         return super().user_change_password(request, id, form_url)
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(OperatorsAdmin, StockGroupAdmin):
+    """What a group permits, its members may: whoever changes one could permit himself everything."""
+
+    def is_allowed(self, request: HttpRequest, act: str, obj: Model | None = None) -> bool:
+        return rights.is_superuser(request.user)
+
+
 class TokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=_("scopes"), choices=ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple
@@ -117,6 +130,7 @@ def revoke(*, token: ApiToken, actor: str, reason: str) -> None:
 class ApiTokenAdmin(ActsAdmin):
     """Operators see and revoke the tokens of their subscribers; those of operators are a superuser's business."""
 
+    is_personal = True
     people_path = "user"
     network_path = "user__subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}

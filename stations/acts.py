@@ -172,6 +172,8 @@ class ActsAdmin(NetworkScopedAdmin):
                 "back", request.GET.get("back", "page") if "id" in request.GET else request.GET.urlencode()
             ),
         }
+        if self.is_personal:
+            self.trace_list(request, found, page=act.name)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, self.act_template, context)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.sites import all_sites
-from django.contrib.auth.models import Group
 from django.core import checks
 from django.db.models import Model
 
@@ -52,7 +51,7 @@ def errors_of(model: type[Model], model_admin: ModelAdmin) -> Iterator[checks.Er
                 obj=type(model_admin),
                 id="autolib.E003",
             )
-    if not isinstance(model_admin, OperatorsAdmin) and model is not Group:
+    if not isinstance(model_admin, OperatorsAdmin):
         yield checks.Error(
             f"The admin of {model._meta.label} does not say what operators may do.",
             hint="Derive it from stations.network_admin.OperatorsAdmin.",

@@ -16,9 +16,7 @@ from stations import rights, story, traces
 from stations.rights import Right
 
 
-def trace_shown(
-    request: HttpRequest, network_id: int | None, model: str, keys: list[str], *, searched: bool = False
-) -> None:
+def trace_shown(request: HttpRequest, network_id: int | None, model: str, keys: list[str], **told: Any) -> None:
     """A page showed these rows, which tell of people."""
     traces.write(
         network_id=network_id,
@@ -26,13 +24,13 @@ def trace_shown(
         act="list",
         model=model,
         object_id="",
-        data={"rows": keys, "searched": searched},
+        data={"rows": keys, **told},
         came_from=getattr(request, "came_from", ""),
     )
 
 
 class TracedAdmin(admin.ModelAdmin):
-    is_personal: ClassVar[bool] = False  # its rows tell of a person's trips: each look at them leaves a trace
+    is_personal: ClassVar[bool] = False  # its rows tell of persons or of their trips: each look at them leaves a trace
 
     def trace(self, request: HttpRequest, obj: Model, act: str, **told: Any) -> None:
         """Leave the line that nobody changes; the caller is in the transaction of the act."""
@@ -52,7 +50,8 @@ class TracedAdmin(admin.ModelAdmin):
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """What the form changed, before and after; of rows of inlines that they were changed."""
         before = {} if add else {name: form.initial.get(name) for name in form.changed_data}
-        after = {name: form.cleaned_data.get(name) for name in form.changed_data}
+        # What has no field of its own, as the password of two that repeat it, did change all the same.
+        after = {name: form.cleaned_data.get(name) if name in form.fields else True for name in form.changed_data}
         told = traces.difference(_as_kept(form, before), _as_kept(form, after))
         beside = [
             {"model": formset.model._meta.label_lower, **_of_formset(formset)}
@@ -73,23 +72,25 @@ class TracedAdmin(admin.ModelAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         response: Any = super().change_view(request, object_id, form_url, extra_context)
-        if self.is_personal and request.method == "GET" and "original" in getattr(response, "context_data", {}):
-            self.trace(request, response.context_data["original"], "look")
+        shown = getattr(response, "context_data", {}).get("original")
+        if self.is_personal and shown is not None:
+            self.trace(request, shown, "look")
         return response
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         response: Any = super().changelist_view(request, extra_context)
-        if self.is_personal and request.method == "GET" and "cl" in getattr(response, "context_data", {}):
-            self._trace_looks(request, response.context_data["cl"])
+        page = getattr(response, "context_data", {}).get("cl")
+        if self.is_personal and page is not None:
+            self.trace_list(request, page.result_list, searched=bool(page.query))
         return response
 
-    def _trace_looks(self, request: HttpRequest, page: Any) -> None:
-        """One line a network: whose rows the list showed, not what was searched for, which may name somebody."""
+    def trace_list(self, request: HttpRequest, rows: Iterable[Model], **told: Any) -> None:
+        """One line a network: whose rows were shown, not what was searched for, which may name somebody."""
         shown: dict[int | None, list[str]] = {}
-        for row in page.result_list:
+        for row in rows:
             shown.setdefault(self.network_of(row), []).append(str(row.pk))
         for network_id, keys in shown.items():
-            trace_shown(request, network_id, self.opts.label_lower, keys, searched=bool(page.query))
+            trace_shown(request, network_id, self.opts.label_lower, keys, **told)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Everything that happened to the object, newest first: acts of operators, and the events of its log."""
@@ -113,6 +114,8 @@ class TracedAdmin(admin.ModelAdmin):
                 more=self.story_sources(obj),
             ),
         }
+        if self.is_personal:
+            self.trace(request, obj, "look", data={"page": "history"})
         return TemplateResponse(request, "admin/object_history.html", context)
 
     def story_sources(self, obj: Model) -> Iterable[story.Source]:
@@ -128,7 +131,11 @@ class TracedAdmin(admin.ModelAdmin):
 
 def _as_kept(form: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Keys instead of rows, text instead of what JSON does not know."""
-    return {name: traces.plain(form.fields[name].prepare_value(value)) for name, value in values.items()}
+    return {name: traces.plain(_prepared(form, name, value)) for name, value in values.items()}
+
+
+def _prepared(form: Any, name: str, value: Any) -> Any:
+    return form.fields[name].prepare_value(value) if name in form.fields else value
 
 
 def _of_formset(formset: Any) -> dict[str, list[str]]:

@@ -111,7 +111,12 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str,
 
 
 def _told(values: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    return {name: UNTOLD_SIGN if name in UNTOLD else values.get(name) for name in names}
+    return {name: UNTOLD_SIGN if is_untold(name) else values.get(name) for name in names}
+
+
+def is_untold(name: str) -> bool:
+    """Forms call a password differently from its column: `password1`, `new_password`."""
+    return name in UNTOLD or "password" in name
 
 
 def plain(value: Any) -> Any:

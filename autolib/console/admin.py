@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
@@ -12,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from autolib.console import fieldwork_admin, task_rules_admin  # noqa: F401 - they register themselves
+from autolib.console import addresses_admin, fieldwork_admin, task_rules_admin  # noqa: F401 - they register themselves
 from autolib.console.balancing import BALANCING_ACTS, MoveForm
 from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, POST_ACTS, STATION_ACTS, PlanForm
 from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
@@ -28,7 +26,7 @@ from stations.acts import Act, ActsAdmin, ReasonForm
 from stations.admin import ChargePointAdmin, DockAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.models import ChargePoint, Dock, Event, PlannedClosure, Station
-from stations.network_admin import NetworkFilter, NetworkScopedAdmin
+from stations.network_admin import NetworkFilter
 from stations.rights import Right
 from vehicles.admin import VehicleAdmin
 from vehicles.batteries import swap_battery
@@ -275,26 +273,3 @@ class RentedVehicleAdmin(VehicleAdmin):
         if vehicle.is_in_service:
             return _("in service")
         return ": ".join(filter(None, (vehicle.get_out_of_service_cause_display(), vehicle.out_of_service_note)))
-
-
-admin.site.unregister(EmailAddress)
-# Passkeys and codes are their owner's alone. Whoever loses a passkey has the password; for operators see `operators`.
-admin.site.unregister(Authenticator)
-
-
-@admin.register(EmailAddress)
-class EmailAddressAdmin(NetworkScopedAdmin):
-    """For the question whether a subscriber has confirmed the address."""
-
-    people_path = "user"
-    network_path = "user__subscriber__network"
-    needs: ClassVar = {"view": Right.SEE_PEOPLE}
-    with_permission = frozenset({"add", "change"})
-    list_display = ("email", "user", "verified", "primary")
-    list_filter = (NetworkFilter, "verified")
-    search_fields = ("email", "user__full_name")
-    ordering = ("-id",)
-    sortable_by = ()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailAddress]:
-        return super().get_queryset(request).select_related("user__subscriber")

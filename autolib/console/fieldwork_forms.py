@@ -60,9 +60,6 @@ class AssignForm(ReasonForm):
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
     field_order = ("person", "reason")
 
-    def told(self) -> str:
-        return ". ".join(filter(None, (str(self.cleaned_data["person"]), super().told())))
-
 
 class TaskForm(SameNetworkForm):
     why = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))

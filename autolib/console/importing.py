@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from autolib.console.preview import counted, rows_of_updates
 from stations import traces
 from stations.importing import NotTheRightFile, Plan, PlanOutdated, apply, plan
+from stations.importing.tables import MAX_BYTES
 from stations.models import Network
 from stations.rights import Right, networks_with
 
@@ -48,6 +49,16 @@ class UploadForm(forms.Form):
         self.fields["network"].queryset = Network.objects.filter(pk__in=[network.pk for network in networks])
         if len(networks) == 1:
             self.fields["network"].initial = networks[0]
+
+    def clean(self) -> dict[str, Any]:
+        """What is too large is not even read."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("stations", "capacities"):
+            file = cleaned.get(name)
+            if file and file.size > MAX_BYTES:
+                told = {"megabytes": MAX_BYTES // 1_000_000}
+                self.add_error(name, _("The file is larger than %(megabytes)d MB.") % told)
+        return cleaned
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,14 @@ ACTS: dict[type[Model], tuple[str, ...]] = {
     Booking: ("end_trip", "prolong"),
 }
 MENDS = {"bring": "empty", "take_away": "full"}  # offered where the station has this mark
-RIGHTS = (Right.RUN_STATIONS, Right.RUN_CARS, Right.SEE_BOOKINGS, Right.STEER_BOOKINGS, Right.GIVE_TASKS)
+RIGHTS = (
+    Right.RUN_STATIONS,
+    Right.RUN_CARS,
+    Right.SEE_BOOKINGS,
+    Right.STEER_BOOKINGS,
+    Right.WORK_TASKS,
+    Right.GIVE_TASKS,
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class Rows:
             "stations": [self.station(station) for station in by_urgency],
             "cars": [self.car(car) for car in cars],
             "cars_in_all": self.facts.cars_in_all,
-            "tasks": [self.task(task) for task in self.facts.tasks],
+            "tasks": [self.task(task) for task in self.facts.tasks if Right.WORK_TASKS in self.may],
         }
 
     def station(self, station: StationFacts) -> dict[str, Any]:

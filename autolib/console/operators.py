@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import second_factors
 from accounts.models import User
 from accounts.user_admin import UserAdmin
-from autolib.console import factor_mail
+from autolib.console import factor_mail, proof
 from stations.acts import Act, ActsAdmin
 
 
@@ -45,6 +45,18 @@ class OperatorsUserAdmin(ActsAdmin, UserAdmin):
             is_grave=True,
         ),
     )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._asked_first(request) or super().changeform_view(request, *args, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._asked_first(request) or super().user_change_password(request, *args, **kwargs)
+
+    def _asked_first(self, request: HttpRequest) -> Any:
+        """Whoever may make operators says anew who he is: before the form is shown, so that nothing typed is lost."""
+        if not request.user.is_superuser:
+            return None
+        return proof.require_fresh_proof(request, go_on=request.get_full_path())
 
     def may_act(self, request: HttpRequest, act: Act, obj: Model | None = None) -> bool:
         return may_remove_factors(request.user)

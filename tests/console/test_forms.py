@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.test import Client
 
 from accounts.models import ApiToken, User
 from accounts.operations import digest_of_token
 from stations import operations
-from stations.models import ChargePoint, Device, Dock, Event, Network, Place, Station
+from stations.models import ChargePoint, Device, Dock, Event, Network, Place, Station, Trace
 from tests import factories
 from tests.console.conftest import City
 from tests.console.pages import REGISTERED, label, rows_of, url
@@ -313,3 +315,40 @@ def test_an_operator_makes_nobody_an_operator(at_desk: Client, lyon_city: City, 
     assert at_desk.get(url(User, "add")).status_code == 403
     assert at_desk.get(f"/admin/accounts/user/{person.pk}/password/").status_code == 404
     assert at_desk.get(url(User, "change", lucien.pk)).status_code == 404
+
+
+def test_no_permission_to_change_addresses_reaches_an_operator(
+    at_desk: Client, lyon: Network, lyon_city: City, lucien: User
+) -> None:
+    """A superuser who also drives: with the address one would get the link that sets a new password."""
+    driving = factories.subscriber(lyon).user
+    User.objects.filter(pk=driving.pk).update(is_staff=True, is_superuser=True)
+    own = EmailAddress.objects.create(user=driving, email=driving.email, verified=True, primary=True)
+    persons = EmailAddress.objects.get(user=lyon_city.subscriber.user)
+    lucien.user_permissions.set(Permission.objects.filter(codename__in=["add_emailaddress", "change_emailaddress"]))
+    taken = {"email": "taken@example.org", "verified": "on"}
+
+    added = at_desk.post(url(EmailAddress, "add"), {**taken, "user": driving.pk})
+    changed = at_desk.post(url(EmailAddress, "change", own.pk), {**taken, "user": driving.pk})
+    moved = at_desk.post(url(EmailAddress, "change", persons.pk), {**taken, "user": driving.pk})
+    allowed = at_desk.post(url(EmailAddress, "change", persons.pk), {**taken, "user": persons.user_id})
+
+    assert [response.status_code for response in (added, changed, moved, allowed)] == [403, 403, 403, 302]
+    assert [address.email for address in EmailAddress.objects.filter(user=driving)] == [driving.email]
+
+
+def test_groups_are_a_superusers_and_leave_traces(boss: Client, lyon: Network) -> None:
+    permission = Permission.objects.get(codename="change_vehicletype")
+    boss.post(url(Group, "add"), {"name": "Fleet", "permissions": [permission.pk]})
+    group = Group.objects.get()
+    trace = Trace.objects.latest("id")
+    assert (trace.act, trace.model) == ("add", "auth.group")
+    assert trace.after == {"name": "Fleet", "permissions": [permission.pk]}
+
+    lucien = factories.operator(lyon)
+    lucien.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    lucien.groups.add(group)
+    boss.force_login(lucien)
+
+    assert boss.get(url(Group, "changelist")).status_code == 403
+    assert boss.post(url(Group, "change", group.pk), {"name": "Fleet", "permissions": []}).status_code == 403

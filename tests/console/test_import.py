@@ -141,6 +141,16 @@ def test_a_file_too_large_to_come_back_is_refused(at_desk: Client, lyon: Network
     assert "manage.py import_stations" in str(response.context["form"].errors["stations"])
 
 
+def test_a_file_too_large_is_not_even_read(at_desk: Client, lyon: Network, monkeypatch: Any) -> None:
+    monkeypatch.setattr(importing, "MAX_BYTES", 100)
+    monkeypatch.setattr(importing, "_read", None)
+
+    response = upload(at_desk, lyon, {}, capacities=file_of({}))
+
+    assert [*response.context["form"].errors] == ["stations", "capacities"]
+    assert "larger than" in response.content.decode()
+
+
 def test_no_other_network_and_no_other_person(
     at_desk: Client, client: Client, lyon: Network, paris: Network, lucien: User
 ) -> None:

@@ -232,6 +232,14 @@ def test_acts_are_offered_to_who_may_do_them(
     assert station.title == plain["title"]
 
 
+def test_field_tasks_are_for_who_works_them(client: Client, lyon: Network) -> None:
+    factories.task(vehicle=factories.vehicle(network=lyon), why="Mud on the seats")
+
+    seen = {role: at_desk_of(client, factories.operator(lyon, role=role)).get(DATA).json()["tasks"] for role in Role}
+
+    assert {role for role, tasks in seen.items() if tasks} == {Role.CONTROL, Role.CREW, Role.MANAGER}
+
+
 def at_desk_of(client: Client, person: User) -> Client:
     client.force_login(person)
     client.cookies["django_language"] = "en"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import partial
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -26,6 +27,7 @@ from stations import clock
 from stations.models import Network, Station
 from tests import factories
 from tests.concurrency.rivals import at_once
+from tests.conftest import Clock
 from tests.console.conftest import City
 from tests.console.pages import REGISTERED, url
 from tests.website.passkey import Passkey
@@ -343,6 +345,23 @@ def test_grave_acts_ask_again_and_keep_what_was_typed(desk: Visitor, lucien: Use
     assert not second_factors.has_any(odile)
     time.forward(minutes=16)
     assert desk.go(url(Station, "changelist")).response.status_code == 200
+
+
+def test_to_make_an_operator_is_grave(desk: Visitor, lucien: User, lyon: Network, time: Clock) -> None:
+    User.objects.filter(pk=lucien.pk).update(is_superuser=True)
+    anne = factories.subscriber(lyon).user
+    secret = with_app(lucien)
+    desk.go("/admin/").press("Go on", code=code_of(secret))
+    time.forward(minutes=16)
+    password = reverse("admin:auth_user_password_change", args=[anne.pk])
+
+    for page in (url(User, "add"), url(User, "change", anne.pk), password):
+        asked = desk.client.get(page), desk.client.post(page, {"email": anne.email, "is_superuser": "on"})
+        assert {response["Location"] for response in asked} == {f"{reverse('admin:prove')}?{urlencode({'next': page})}"}
+
+    anne.refresh_from_db()
+    assert not anne.is_superuser
+    assert desk.go(url(User, "change", anne.pk)).press("Go on", code=code_of(secret)).address.endswith("/change/")
 
 
 def test_a_lost_phone(

@@ -71,7 +71,7 @@ def test_every_admin_passes_the_check() -> None:
         ),
         (VehicleType, {}, ["autolib.E004"]),
         (Pulse, {"inlines": (type("Docks", (TabularInline,), {"model": Dock}),)}, ["autolib.E002", "autolib.E004"]),
-        (Group, {}, []),
+        (Group, {}, ["autolib.E004"]),
     ],
 )
 def test_an_admin_that_shows_every_network_is_refused(model: type, options: dict, found: list[str]) -> None:

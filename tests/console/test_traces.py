@@ -1,7 +1,9 @@
 """Whoever acts or looks leaves a line that nobody changes, readable beside the object."""
 
 import pytest
+from django.contrib.admin.sites import site
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +16,7 @@ from stations.rights import Role
 from tests import factories
 from tests.conftest import Clock
 from tests.console.conftest import City
-from tests.console.pages import url
+from tests.console.pages import SCOPED, url
 from vehicles import fieldwork
 from vehicles.models import Vehicle
 
@@ -27,6 +29,10 @@ def broken() -> list[tuple[int, int]]:
 
 def nothing_beside(inline: str) -> dict[str, int]:
     return {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
+
+
+def act_page(model: type[Model], name: str) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_act", args=[name])
 
 
 def last() -> Trace:
@@ -94,6 +100,45 @@ def test_a_look_at_a_persons_trips_is_a_line(at_desk: Client, lyon_city: City, l
     assert Trace.objects.count() == before
 
 
+def test_so_is_every_other_way_to_look(at_desk: Client, lyon_city: City) -> None:
+    who, trip, station = lyon_city.subscriber, lyon_city.trip, lyon_city.station
+    choices = {"app_label": "bookings", "model_name": "booking", "field_name": "subscriber", "term": "traboule"}
+    ways = [
+        (lambda: at_desk.post(url(Subscriber, "changelist") + "?q=traboule"), "list", [str(who.pk)]),
+        (lambda: at_desk.get(url(Booking, "history", trip.pk)), "look", str(trip.pk)),
+        (lambda: at_desk.get(reverse("admin:autocomplete"), choices), "list", [str(who.pk)]),
+        (lambda: at_desk.get(act_page(Subscriber, "block"), {"id": who.pk}), "list", [str(who.pk)]),
+    ]
+    for look, kind, whose in ways:
+        before = Trace.objects.count()
+
+        assert look().status_code == 200
+
+        assert (Trace.objects.count() - before, last().act) == (1, kind)
+        assert whose in (last().object_id, last().data.get("rows"))
+
+    before = Trace.objects.count()
+    at_desk.get(act_page(Station, "open"), {"id": station.pk})
+    assert Trace.objects.count() == before
+
+
+def test_what_a_closing_tells_of_people_is_traced(at_desk: Client, lyon_city: City) -> None:
+    port = Station.objects.get(code=f"{lyon_city.mark}-port")
+
+    page = at_desk.get(act_page(Station, "close"), {"id": port.pk})
+
+    assert str(lyon_city.subscriber) in page.content.decode()
+    shown = {"rows": [str(lyon_city.trip.pk)]}
+    assert (last().act, last().model, last().data) == ("list", "bookings.booking", shown)
+
+
+def test_every_list_of_people_is_personal() -> None:
+    """Whoever adds one whose rows lead to a person says so, and its looks are traced."""
+    admins = [site._registry[model] for model in SCOPED]
+
+    assert [each.opts.label for each in admins if each.people_path and not each.is_personal] == []
+
+
 def test_no_trace_names_a_person(client: Client, lyon_city: City) -> None:
     client.force_login(factories.user(is_staff=True, is_superuser=True))
     user = lyon_city.subscriber.user
@@ -105,6 +150,24 @@ def test_no_trace_names_a_person(client: Client, lyon_city: City) -> None:
     client.post(url(User, "change", user.pk), {**kept, "full_name": "Nom Nouveau", "phone": "+33612345678"})
 
     assert last().after == {"full_name": traces.UNTOLD_SIGN, "phone": traces.UNTOLD_SIGN}
+
+
+def test_no_trace_tells_a_password(client: Client, db: None) -> None:
+    client.force_login(factories.user(is_staff=True, is_superuser=True))
+    typed = {"usable_password": "true", "password1": "Vaulx-en-Velin", "password2": "Vaulx-en-Velin"}
+
+    client.post(url(User, "add"), {"email": "marie@example.org", **typed})
+    added = last()
+    marie = User.objects.get(email="marie@example.org")
+    other = {"password1": "Bron-Parilly", "password2": "Bron-Parilly"}
+    client.post(reverse("admin:auth_user_password_change", args=[marie.pk]), {**typed, **other})
+    changed = last()
+
+    marie.refresh_from_db()
+    assert marie.check_password("Bron-Parilly")
+    assert (added.act, added.after["password1"]) == ("add", traces.UNTOLD_SIGN)
+    assert (changed.act, changed.after) == ("change", {"password": traces.UNTOLD_SIGN})
+    assert not any(word in str(list(Trace.objects.values())) for word in ("Vaulx", "Bron"))
 
 
 def test_the_history_tells_acts_and_events_in_order_and_looks_to_auditors(client: Client, lyon_city: City) -> None:
