@@ -71,10 +71,15 @@ def _block_as_approved(proposal: Proposal, actor: str) -> None:
 
 
 def _would_change(proposal: Proposal) -> list[Change]:
-    """Named by number in what is kept, by name on the page."""
+    """Named by number in what is kept, by name on the page; and on what ground, until when."""
+    ground, until = proposal.arguments["ground"], proposal.arguments["until"]
     return [
-        Change(f"subscriber {row.pk}", _("%(who)s is blocked") % {"who": row}, row.is_blocked, True)
-        for row in _subscribers(proposal)
+        *[
+            Change(f"subscriber {row.pk}", _("%(who)s is blocked") % {"who": row}, row.is_blocked, True)
+            for row in _subscribers(proposal)
+        ],
+        Change("ground", f"{_('Ground')} ({Subscriber.Ground(ground).label})", None, ground),
+        Change("until", _("Unblock on"), None, until[:10] if until else None),
     ]
 
 

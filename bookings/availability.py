@@ -15,9 +15,10 @@ ALTERNATIVES_WITHIN_METERS = 3000
 NEAREST_FIRST = 40
 
 # A car is offered when it is plugged in at a renting station, in service, charged enough and claimed by nobody; a dock
-# when it is empty, sound, in service and held by nobody. The two conditions are SQL because both the counts and the
-# picks under lock are asked for at every request; `claims.rentable_vehicles` and `claims.free_docks` say the same for
-# querysets, and tests/bookings/test_availability.py holds the two against each other.
+# when it is empty, sound, in service, held by nobody, and its station does not close while it would be held. The two
+# conditions are SQL because both the counts and the picks under lock are asked for at every request;
+# `claims.rentable_vehicles` and `claims.free_docks` say the same for querysets, and
+# tests/bookings/test_availability.py holds the two against each other.
 CAR_IS_FREE = """
     vehicle.is_in_service AND station.is_renting AND network.is_open
     AND report.charge_percent >= network.minimum_charge_percent
@@ -38,6 +39,12 @@ DOCK_IS_FREE = """
     AND NOT EXISTS (SELECT FROM vehicles_vehicle AS vehicle WHERE vehicle.dock_id = dock.id)
     AND NOT EXISTS (SELECT FROM bookings_dockhold AS hold
                     WHERE hold.dock_id = dock.id AND hold.state = 'held' AND upper(hold.during) > {now})
+    AND NOT EXISTS (SELECT FROM stations_plannedclosure AS closure
+                    JOIN stations_station AS closing ON closing.id = closure.station_id
+                    JOIN stations_network AS rules ON rules.id = closing.network_id
+                    WHERE closure.station_id = station.id AND closure.began_at IS NULL
+                      AND closure.called_off_at IS NULL AND NOT closure.is_returning
+                      AND closure.from_at < {now} + make_interval(secs => rules.dock_hold_seconds))
 """
 DOCKS = """
     stations_dock AS dock

@@ -23,7 +23,7 @@ from django.db.models import (
 from bookings.models import OPEN, Booking, Command, DockHold, State, is_endless, upper
 from bookings.recording import record_dock
 from stations import clock, events
-from stations.models import Dock, DockReport
+from stations.models import Dock, DockReport, PlannedClosure
 from stations.rows import rows
 from vehicles.models import Vehicle
 
@@ -61,9 +61,21 @@ def rentable_vehicles() -> QuerySet[Vehicle]:
     )
 
 
+def closing_soon() -> QuerySet[PlannedClosure]:
+    """Closures to cars that come back, beginning before the end of a hold that began now."""
+    held = ExpressionWrapper(
+        F("station__network__dock_hold_seconds") * Value(timedelta(seconds=1)), output_field=DurationField()
+    )
+    until = ExpressionWrapper(clock.instant() + held, output_field=DateTimeField())
+    return PlannedClosure.objects.filter(began_at=None, called_off_at=None, is_returning=False, from_at__lt=until)
+
+
 def free_docks() -> QuerySet[Dock]:
-    """Docks that could be held now: in service at a station that takes cars back, empty, sound, held by nobody."""
+    """Docks that could be held now: in service, empty, sound, held by nobody, at a station that takes cars back and
+    does not close while the dock would be held.
+    """
     return Dock.objects.filter(
+        ~Exists(closing_soon().filter(station=OuterRef("station"))),
         ~Exists(live_holds().filter(dock=OuterRef("pk"))),
         ~Exists(Vehicle.objects.filter(dock=OuterRef("pk"))),
         ~Exists(DockReport.objects.filter(dock=OuterRef("pk"), status__in=DockReport.UNUSABLE)),

@@ -35,6 +35,11 @@ class StationClosed(Refusal):
     sentence = _("%(station)s is closed. Open stations near by are listed below.")
 
 
+class StationCloses(StationClosed):
+    code = "station_closes"
+    sentence = _("%(station)s closes at %(time)s: no dock can be kept there so long. Docks near by are listed below.")
+
+
 class NetworkClosed(Refusal):
     code = "network_closed"
     sentence = _("%(network)s is closed at the moment: no new reservations are taken. Cars can still be returned.")

@@ -38,6 +38,7 @@ NOTED = frozenset(
         "not_now",
         "nothing_to_undo",
         "station_closed",
+        "station_closes",
         "subscriber_blocked",
         "subscription_required",
     }

@@ -1,6 +1,6 @@
 """Planned closures: made beforehand, begun and ended by the sweeper, called off by whoever knows better."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -61,6 +61,13 @@ def plan_closure(
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "no_station_closes_twice_at_once":
             raise
         raise ClosureOverlaps(field="from_at") from error
+
+
+def next_closure(station: Station, *, within: timedelta = timedelta(days=7)) -> PlannedClosure | None:
+    """What is planned and has not begun."""
+    planned = PlannedClosure.objects.filter(station=station, began_at=None, called_off_at=None)
+    soon = planned.filter(from_at__lte=clock.instant() + within, until_at__gt=clock.instant())
+    return soon.order_by("from_at").first()
 
 
 def call_off_closure(*, closure: PlannedClosure, actor: str, reason: str) -> PlannedClosure:

@@ -66,7 +66,9 @@ def _on_their_way() -> Coalesce:
 
 def full(networks: list[int]) -> QuerySet:
     docks = claims.free_docks().filter(station=OuterRef("pk"))
-    return _serving(networks).filter(~Exists(docks)).distinct().annotate(since=_last_at_docks())
+    closing = claims.closing_soon().filter(station=OuterRef("pk"))  # nothing is promised there, and that is meant
+    rows = _serving(networks).filter(~Exists(docks), ~Exists(closing)).distinct()
+    return rows.annotate(since=_last_at_docks())
 
 
 def closed(networks: list[int]) -> QuerySet:

@@ -10,12 +10,12 @@ from bookings import claims, picking, refused
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import TRANSITIONS, Booking, Command, DockHold, State
-from bookings.operations.reserving import blocked_until, hold_dock, no_dock, reminder
+from bookings.operations.reserving import blocked_until, closes, hold_dock, no_dock, reminder
 from bookings.operations.running import release_hold, require_live
 from bookings.recording import record_dock
 from bookings.refusals import AlreadyExtended, NoDestination, NotFound, NotNow, SameDestination
 from stations import events
-from stations.models import Station
+from stations.models import PlannedClosure, Station
 
 DOCK_ATTEMPTS = 8
 
@@ -56,6 +56,7 @@ def extend_destination(*, booking: Booking, actor: str) -> Booking:
         if hold.extensions >= network.dock_hold_extensions:
             raise AlreadyExtended
         hold.held_until += timedelta(seconds=network.dock_hold_seconds)
+        require_open_until(hold)
         hold.extensions += 1
         hold.remind_at = reminder(network, locked.at, hold.held_until)
         block_longer(locked)
@@ -147,6 +148,14 @@ def _require(locked: Locked, command: Command) -> None:
     require_live(locked)
     if (State(locked.booking.state), command) not in TRANSITIONS:
         raise NotNow(state=locked.booking.get_state_display())
+
+
+def require_open_until(hold: DockHold) -> None:
+    """A dock is not promised beyond the hour at which its station closes."""
+    planned = PlannedClosure.objects.filter(station=hold.dock.station_id, began_at=None, called_off_at=None)
+    closing = planned.filter(is_returning=False, from_at__lt=hold.held_until).select_related("station__network")
+    if closure := closing.order_by("from_at").first():
+        raise closes(closure)
 
 
 def live_hold(locked: Locked) -> DockHold:

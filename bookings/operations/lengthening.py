@@ -7,7 +7,7 @@ from psycopg2.extras import DateTimeTZRange
 from bookings import claims
 from bookings.locking import Locked
 from bookings.models import Booking, Command
-from bookings.operations.changing import block_longer, carry_out, live_hold
+from bookings.operations.changing import block_longer, carry_out, live_hold, require_open_until
 from bookings.operations.reserving import reminder
 from bookings.recording import record_dock
 from bookings.refusals import MinutesOutOfRange
@@ -53,6 +53,7 @@ def lengthen_destination(*, booking: Booking, minutes: int, actor: str, reason: 
     def change(locked: Locked) -> None:
         hold = live_hold(locked)
         hold.held_until += more
+        require_open_until(hold)
         hold.remind_at = reminder(locked.booking.network, locked.at, hold.held_until)
         block_longer(locked)
         record_dock(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
@@ -22,11 +23,12 @@ from bookings.refusals import (
     NetworkClosed,
     NotFound,
     StationClosed,
+    StationCloses,
     SubscriberBlocked,
     SubscriptionRequired,
 )
 from stations import events
-from stations.models import Dock, Network, Station
+from stations.models import Dock, Network, PlannedClosure, Station
 from stations.rows import insert
 from vehicles.models import Vehicle
 
@@ -161,10 +163,18 @@ def checked_vehicle(
     return vehicle
 
 
+def closes(closure: PlannedClosure, **told: Any) -> StationCloses:
+    local = closure.from_at.astimezone(ZoneInfo(closure.station.network.time_zone))
+    return StationCloses(station=closure.station.title, time=f"{local:%H:%M}", field="destination", **told)
+
+
 def no_dock(destination: Station) -> DockUnavailable | StationClosed:
     alternatives = nearest_with_dock(destination)
     if not destination.is_returning:
         return StationClosed(alternatives=alternatives, station=destination.title, field="destination")
+    closure = claims.closing_soon().filter(station=destination).order_by("from_at").first()
+    if closure is not None:
+        return closes(closure, alternatives=alternatives)
     return DockUnavailable(alternatives=alternatives, station=destination.title, field="destination")
 
 

@@ -1,15 +1,21 @@
 """What is offered: counted in SQL, said again for querysets; both must always agree."""
 
 from collections import Counter
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from accounts.models import Subscriber
 from bookings import claims, operations
 from bookings.availability import counts, nearest
+from bookings.models import Booking
+from bookings.refusals import StationCloses
 from stations import clock
+from stations.closing import call_off_closure, plan_closure
 from stations.models import DockReport, Network, Station
 from tests import factories
+from tests.conftest import Clock
 from vehicles.models import Vehicle
 
 
@@ -43,6 +49,41 @@ def test_counts_and_querysets_say_the_same(mixed: list[Station]) -> None:
         station.pk: (cars[station.pk], docks[station.pk]) for station in mixed
     }
     assert [(offered[station.pk].cars, offered[station.pk].docks) for station in mixed] == [(2, 2), (1, 2), (0, 0)]
+
+
+def test_no_dock_is_promised_beyond_a_closing(
+    mixed: list[Station], anne: Subscriber, bruno: Subscriber, time: Clock
+) -> None:
+    """Held for 90 minutes: whoever asks within them is sent elsewhere, and told when it closes. Cars still leave."""
+    start, target, _closed = mixed
+    noon = time.now() + timedelta(minutes=90, seconds=30)
+    early = Booking.objects.get(subscriber=bruno, state="reserved")
+    plan = {"until_at": noon + timedelta(hours=9), "reason": "Works", "actor": "test"}
+    closure = plan_closure(station=target, from_at=noon, **plan)
+    assert counts([target.pk])[target.pk].docks > 0
+
+    time.forward(seconds=31)
+
+    free = claims.free_docks().filter(station=target)
+    offered = counts([target.pk])[target.pk]
+    assert (offered.docks, free.count(), offered.cars) == (0, 0, 1)
+    with pytest.raises(StationCloses) as refused:
+        operations.reserve(
+            subscriber=factories.subscriber(target.network), station=start, destination=target, actor="test"
+        )
+    assert refused.value.values["time"] == f"{noon.astimezone(ZoneInfo('Europe/Paris')):%H:%M}"
+    assert [near["name"] for near in refused.value.alternatives] == ["Start"]
+    with pytest.raises(StationCloses):
+        operations.extend_destination(booking=early, actor="test")
+    hold = early.dock_holds.get(state="held")
+    with pytest.raises(StationCloses):
+        operations.lengthen_destination(booking=early, minutes=60, actor="test", reason="Traffic")
+    assert early.dock_holds.get(state="held").held_until == hold.held_until
+
+    call_off_closure(closure=closure, actor="test", reason="No works")
+    assert counts([target.pk])[target.pk].docks == free.count() > 0
+    plan_closure(station=target, from_at=noon, is_returning=True, **plan)
+    assert counts([target.pk])[target.pk].docks == free.count() > 0
 
 
 def test_counts_are_one_query_for_any_number_of_stations(mixed: list[Station], django_assert_num_queries) -> None:

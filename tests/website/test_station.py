@@ -1,5 +1,7 @@
 """A station's page: choosing, reserving, and being refused with a way out, all without JavaScript."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -8,9 +10,11 @@ from accounts.models import Subscriber, Subscription
 from bookings import operations
 from bookings.models import Booking, DockHold
 from stations import clock
+from stations.closing import plan_closure
 from stations.models import Network, Station
 from stations.operations import close_station, open_station
 from tests import factories
+from tests.conftest import Clock
 from tests.website.visitor import Visitor
 
 
@@ -187,6 +191,20 @@ def test_the_state_of_the_station_is_said(
     assert sentence in stranger.text
 
 
+def test_a_planned_closure_is_told_beforehand(paris: Network, stranger: Visitor, time: Clock) -> None:
+    time.jump_to(datetime(2026, 3, 28, 9, tzinfo=UTC))
+    place = factories.station(paris, "Alésia", cars=[80])
+    for day, reason in ((20, "Far away"), (3, "New paving")):
+        begins = time.now() + timedelta(days=day)
+        plan_closure(station=place, from_at=begins, until_at=begins + timedelta(hours=2), reason=reason, actor="test")
+
+    stranger.go(at(place))
+
+    assert "New paving" in stranger.text
+    assert "11:00" in stranger.text  # in the summer time that has begun by then
+    assert "Far away" not in stranger.text
+
+
 def test_where_no_car_stands_the_nearest_are_listed(bastille: Station, nation: Station, stranger: Visitor) -> None:
     stranger.go(at(nation))
 
@@ -208,5 +226,5 @@ def test_the_page_asks_the_same_number_of_questions(
     place = factories.station(paris, "Alésia", cars=[80] * cars)
     client.force_login(anne.user)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(at(place))

@@ -21,6 +21,7 @@ from bookings import claims, operations, refused
 from bookings.availability import Near, counts, nearest, nearest_with_car
 from bookings.refusals import CarUnavailable, NotFound
 from stations import clock
+from stations.closing import next_closure
 from stations.models import Station
 from stations.presence import silent_since
 from stations.station_photos import file_of
@@ -144,6 +145,7 @@ def _page(request: HttpRequest, choice: Choice, outcome: Outcome | None = None) 
         "is_car_gone": bool(choice.plate) and chosen is None,
         "destination": destination,
         "is_favourite": here.title in {one.name for one in favourites_of(request)},
+        "closes": next_closure(here),
         "silent_since": silent_since([here.pk]).get(here.pk),
         "destination_docks": offered[destination.pk].docks if destination else 0,
         "destinations": found,
