@@ -126,6 +126,8 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(NetworkScopedAdmin):
+    people_path = "ref"  # whose booking it belongs to is not said, but that it is one person's
+    is_personal = True
     needs: ClassVar = {"view": Right.SEE_MACHINES}
     list_display = ("occurred", "type", "about", "version", "belonging", "by")
     list_filter = (NetworkFilter, EventTypeFilter, ("occurred_at", AskedDateFilter))

@@ -113,7 +113,7 @@ def _choose(model_admin: NetworkScopedAdmin, request: HttpRequest, shown: QueryS
     by_network: dict[int | None, list[str]] = {}
     for key, network_id, *_whose in found:
         by_network.setdefault(network_id, []).append(str(key))
-    return Chosen(rows, [row[0] for row in found], by_network, len({row[2] for row in found}) if people else 0)
+    return Chosen(rows, [row[0] for row in found], by_network, len({row[2] for row in found} - {None}) if people else 0)
 
 
 def _check(chosen: Chosen) -> None:

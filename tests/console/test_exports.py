@@ -24,7 +24,7 @@ from autolib.console import exporting
 from autolib.console.export_files import csv_lines, xlsx_file
 from bookings.models import Booking
 from stations.cells import shielded, unshielded
-from stations.models import Network, Station, Trace
+from stations.models import Event, Network, Station, Trace
 from stations.rights import Right, Role, grants
 from tests import factories
 from tests.console.conftest import City, build
@@ -118,7 +118,7 @@ def test_every_list_that_tells_of_people_says_of_whom() -> None:
     for model in SCOPED:
         path = site._registry[model].people_path
         targets = {field.related_model for field in model._meta.concrete_fields if isinstance(field, ForeignKey)}
-        tells = model in (User, Subscriber, Booking) or targets & {User, Subscriber, Booking}
+        tells = model in (User, Subscriber, Booking, Event) or targets & {User, Subscriber, Booking}
 
         assert bool(path) == bool(tells), label(model)
 
