@@ -39,7 +39,8 @@ def shown(value: Any) -> str:
 
 
 def shown_changes(changes: list[Change]) -> str:
-    lines = format_html_join("", "<li>{}: {}</li>", [(each.label, _shown_change(each)) for each in changes])
+    told = [(_("%(what)s:") % {"what": each.label}, _shown_change(each)) for each in changes]
+    lines = format_html_join("", "<li>{} {}</li>", told)
     return format_html('<ul class="changes">{}</ul>', lines) if changes else NOTHING
 
 

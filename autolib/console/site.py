@@ -46,7 +46,14 @@ SECTIONS: list[tuple[Any, list[str]]] = [
     ),
     (
         _("Network"),
-        ["stations.Network", "stations.RuleVersion", "stations.Proposal", "accounts.Plan", "accounts.Appointment"],
+        [
+            "stations.Network",
+            "stations.RuleVersion",
+            "stations.Proposal",
+            "accounts.Plan",
+            "accounts.PlanVersion",
+            "accounts.Appointment",
+        ],
     ),
     (_("Traces"), ["stations.Trace", "stations.Event", "stations.ImportRun"]),
     (_("Machines"), ["stations.DeviceMessage", "stations.Device", "stations.Pulse"]),

@@ -4,12 +4,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, TabularInline
+from django.contrib.admin.sites import site
 from django.contrib.auth.models import Group
 from django.db.models import ForeignObjectRel, Model
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from autolib.console.site import SECTIONS
 from bookings.models import Booking
 from stations.admin_checks import errors_of, every_admin_is_scoped
 from stations.models import Dock, Network, Pulse, Station
@@ -121,3 +123,9 @@ def test_the_console_speaks_french_and_switches_language(at_desk: Client, lyon_c
     assert '<html lang="fr"' in french
     assert ">English</button>" in french
     assert '<html lang="en"' in switched.content.decode()
+
+
+def test_every_page_has_its_place_in_the_sections() -> None:
+    placed = {name for _title, names in SECTIONS for name in names}
+
+    assert {model._meta.label for model in site._registry} <= placed
