@@ -43,7 +43,7 @@ DOCK_IS_FREE = """
                     JOIN stations_station AS closing ON closing.id = closure.station_id
                     JOIN stations_network AS rules ON rules.id = closing.network_id
                     WHERE closure.station_id = station.id AND closure.began_at IS NULL
-                      AND closure.called_off_at IS NULL AND NOT closure.is_returning
+                      AND closure.called_off_at IS NULL AND NOT closure.is_returning AND closure.until_at > {now}
                       AND closure.from_at < {now} + make_interval(secs => rules.dock_hold_seconds))
 """
 DOCKS = """

@@ -67,7 +67,8 @@ def closing_soon() -> QuerySet[PlannedClosure]:
         F("station__network__dock_hold_seconds") * Value(timedelta(seconds=1)), output_field=DurationField()
     )
     until = ExpressionWrapper(clock.instant() + held, output_field=DateTimeField())
-    return PlannedClosure.objects.filter(began_at=None, called_off_at=None, is_returning=False, from_at__lt=until)
+    planned = PlannedClosure.objects.filter(began_at=None, called_off_at=None, is_returning=False)
+    return planned.filter(from_at__lt=until, until_at__gt=clock.instant())
 
 
 def free_docks() -> QuerySet[Dock]:

@@ -40,6 +40,11 @@ class StationCloses(StationClosed):
     sentence = _("%(station)s closes at %(time)s: no dock can be kept there so long. Docks near by are listed below.")
 
 
+class DockCloses(Refusal):
+    code = "dock_closes"
+    sentence = _("%(station)s closes at %(time)s: the dock cannot be held for longer than that.")
+
+
 class NetworkClosed(Refusal):
     code = "network_closed"
     sentence = _("%(network)s is closed at the moment: no new reservations are taken. Cars can still be returned.")

@@ -32,6 +32,7 @@ NOTED = frozenset(
         "badge_unknown",
         "car_elsewhere",
         "car_unavailable",
+        "dock_closes",
         "dock_unavailable",
         "network_closed",
         "not_live",
@@ -43,7 +44,7 @@ NOTED = frozenset(
         "subscription_required",
     }
 )
-NEEDS = {"car_unavailable": Need.CAR, "dock_unavailable": Need.DOCK}
+NEEDS = {"car_unavailable": Need.CAR, "dock_unavailable": Need.DOCK, "station_closes": Need.DOCK}
 WITHOUT_SUBSCRIBER_AFTER = timedelta(days=90)
 GONE_AFTER = timedelta(days=400)
 SEARCH = "search"

@@ -64,7 +64,7 @@ class ExtendView(BookingCommand):
 
 
 class ExtendDestinationView(BookingCommand):
-    @command(more=(refusals.AlreadyExtended, refusals.NoDestination))
+    @command(more=(refusals.AlreadyExtended, refusals.NoDestination, refusals.DockCloses))
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Hold the dock longer.
 
@@ -82,7 +82,13 @@ class NewDestination(Strict):
 class MoveDestinationView(BookingCommand):
     @command(
         body=NewDestination,
-        more=(refusals.DockUnavailable, refusals.StationClosed, refusals.SameDestination, refusals.NotFound),
+        more=(
+            refusals.DockUnavailable,
+            refusals.StationClosed,
+            refusals.StationCloses,
+            refusals.SameDestination,
+            refusals.NotFound,
+        ),
         body_examples={"another station": {"station": 31}},
     )
     def post(self, request: Request, id: UUID) -> HttpResponse:

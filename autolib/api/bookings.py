@@ -31,6 +31,7 @@ CLAIMING = (
     refusals.DockUnavailable,
     refusals.AlreadyHolding,
     refusals.StationClosed,
+    refusals.StationCloses,
     refusals.NetworkClosed,
     refusals.SubscriptionRequired,
     refusals.SubscriberBlocked,

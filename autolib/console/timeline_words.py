@@ -43,6 +43,8 @@ BECAUSE = {
     "not_now": gettext_lazy("it was not possible in that state"),
     "nothing_to_undo": gettext_lazy("it was too late"),
     "station_closed": gettext_lazy("the station was closed"),
+    "station_closes": gettext_lazy("the station was about to close"),
+    "dock_closes": gettext_lazy("the station was about to close"),
     "subscriber_blocked": gettext_lazy("the account was blocked"),
     "subscription_required": gettext_lazy("there was no valid subscription"),
 }

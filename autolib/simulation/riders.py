@@ -14,6 +14,8 @@ Waits = Generator[float, None, Booking | None]
 # Our estimate of the product's clock is off by half a round trip at the most; nobody is accused for less than this.
 MARGIN_SECONDS = 0.5
 
+NO_DOCK = ("dock_unavailable", "station_closes")
+
 
 class Rider:
     def __init__(self, number: int, account: Account, city: City) -> None:
@@ -89,9 +91,9 @@ class Rider:
             if "station" not in wanted:
                 return None
             reply = self.account.reserve(twice=errand.repeats_command, **wanted)
-            offered = reply.body.get("alternatives") if reply.code in ("car_unavailable", "dock_unavailable") else None
+            offered = reply.body.get("alternatives") if reply.code in ("car_unavailable", *NO_DOCK) else None
             if offered and not self.city.spare:
-                wanted["destination" if reply.code == "dock_unavailable" else "station"] = offered[0]["station"]
+                wanted["destination" if reply.code in NO_DOCK else "station"] = offered[0]["station"]
                 reply = self.account.reserve(twice=False, **wanted)
             return reply.body if reply.is_done else None
 

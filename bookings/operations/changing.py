@@ -10,11 +10,11 @@ from bookings import claims, picking, refused
 from bookings.constraints import as_refusals
 from bookings.locking import Locked, lock_booking
 from bookings.models import TRANSITIONS, Booking, Command, DockHold, State
-from bookings.operations.reserving import blocked_until, closes, hold_dock, no_dock, reminder
+from bookings.operations.reserving import blocked_until, closing, hold_dock, no_dock, reminder
 from bookings.operations.running import release_hold, require_live
 from bookings.recording import record_dock
-from bookings.refusals import AlreadyExtended, NoDestination, NotFound, NotNow, SameDestination
-from stations import events
+from bookings.refusals import AlreadyExtended, DockCloses, NoDestination, NotFound, NotNow, SameDestination
+from stations import clock, events
 from stations.models import PlannedClosure, Station
 
 DOCK_ATTEMPTS = 8
@@ -153,9 +153,9 @@ def _require(locked: Locked, command: Command) -> None:
 def require_open_until(hold: DockHold) -> None:
     """A dock is not promised beyond the hour at which its station closes."""
     planned = PlannedClosure.objects.filter(station=hold.dock.station_id, began_at=None, called_off_at=None)
-    closing = planned.filter(is_returning=False, from_at__lt=hold.held_until).select_related("station__network")
-    if closure := closing.order_by("from_at").first():
-        raise closes(closure)
+    soon = planned.filter(is_returning=False, from_at__lt=hold.held_until, until_at__gt=clock.instant())
+    if closure := soon.select_related("station__network").order_by("from_at").first():
+        raise DockCloses(**closing(closure))
 
 
 def live_hold(locked: Locked) -> DockHold:

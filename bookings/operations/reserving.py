@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
 from psycopg2.extras import DateTimeTZRange
 
 from accounts.models import Subscriber
@@ -163,9 +165,11 @@ def checked_vehicle(
     return vehicle
 
 
-def closes(closure: PlannedClosure, **told: Any) -> StationCloses:
+def closing(closure: PlannedClosure) -> dict[str, str]:
+    """What a refusal says of it: the hour on the network's clocks, as the language writes it."""
     local = closure.from_at.astimezone(ZoneInfo(closure.station.network.time_zone))
-    return StationCloses(station=closure.station.title, time=f"{local:%H:%M}", field="destination", **told)
+    hour = date_format(local, pgettext("time of day, in Django's date format", "H:i"))
+    return {"station": closure.station.title, "time": hour}
 
 
 def no_dock(destination: Station) -> DockUnavailable | StationClosed:
@@ -174,7 +178,7 @@ def no_dock(destination: Station) -> DockUnavailable | StationClosed:
         return StationClosed(alternatives=alternatives, station=destination.title, field="destination")
     closure = claims.closing_soon().filter(station=destination).order_by("from_at").first()
     if closure is not None:
-        return closes(closure, alternatives=alternatives)
+        return StationCloses(alternatives=alternatives, field="destination", **closing(closure))
     return DockUnavailable(alternatives=alternatives, station=destination.title, field="destination")
 
 

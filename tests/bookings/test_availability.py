@@ -5,12 +5,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from accounts.models import Subscriber
 from bookings import claims, operations
 from bookings.availability import counts, nearest
 from bookings.models import Booking
-from bookings.refusals import StationCloses
+from bookings.refusals import DockCloses, StationCloses
 from stations import clock
 from stations.closing import call_off_closure, plan_closure
 from stations.models import DockReport, Network, Station
@@ -64,26 +65,38 @@ def test_no_dock_is_promised_beyond_a_closing(
 
     time.forward(seconds=31)
 
-    free = claims.free_docks().filter(station=target)
+    goes_elsewhere = operations.reserve(
+        subscriber=factories.subscriber(target.network, "Elsewhere"), station=target, actor="test"
+    )
+    assert goes_elsewhere.vehicle.dock.station == target
+
+    def free() -> int:
+        return claims.free_docks().filter(station=target).count()
+
     offered = counts([target.pk])[target.pk]
-    assert (offered.docks, free.count(), offered.cars) == (0, 0, 1)
-    with pytest.raises(StationCloses) as refused:
+    assert (offered.docks, free()) == (0, 0)
+    with translation.override("en"), pytest.raises(StationCloses) as refused:
         operations.reserve(
             subscriber=factories.subscriber(target.network), station=start, destination=target, actor="test"
         )
     assert refused.value.values["time"] == f"{noon.astimezone(ZoneInfo('Europe/Paris')):%H:%M}"
     assert [near["name"] for near in refused.value.alternatives] == ["Start"]
-    with pytest.raises(StationCloses):
+    with pytest.raises(DockCloses):
         operations.extend_destination(booking=early, actor="test")
     hold = early.dock_holds.get(state="held")
-    with pytest.raises(StationCloses):
+    with pytest.raises(DockCloses):
         operations.lengthen_destination(booking=early, minutes=60, actor="test", reason="Traffic")
     assert early.dock_holds.get(state="held").held_until == hold.held_until
 
+    with pytest.raises(StationCloses):
+        operations.move_destination(booking=goes_elsewhere, station=target, actor="test")
+    time.jump_to(closure.until_at)  # nobody swept: what is over keeps nothing from anybody
+    assert counts([target.pk])[target.pk].docks == free() > 0
+    time.jump_to(noon - timedelta(minutes=89))
     call_off_closure(closure=closure, actor="test", reason="No works")
-    assert counts([target.pk])[target.pk].docks == free.count() > 0
+    assert counts([target.pk])[target.pk].docks == free() > 0
     plan_closure(station=target, from_at=noon, is_returning=True, **plan)
-    assert counts([target.pk])[target.pk].docks == free.count() > 0
+    assert counts([target.pk])[target.pk].docks == free() > 0
 
 
 def test_counts_are_one_query_for_any_number_of_stations(mixed: list[Station], django_assert_num_queries) -> None:

@@ -12,6 +12,8 @@ from bookings import operations, refused
 from bookings.models import RefusedRequest
 from bookings.operations.reserving import reserve
 from bookings.tasks import forget_refused_requests
+from stations import clock
+from stations.closing import plan_closure
 from stations.models import Network, Station
 from stations.refusals import Refusal
 from tests import factories
@@ -37,11 +39,17 @@ def test_a_car_is_lacking_where_the_person_is_and_a_dock_where_the_person_goes(
 ) -> None:
     full = factories.station(anne.network, "Opéra")
     closed = factories.station(anne.network, "Gare", is_returning=False)
+    closing = factories.station(anne.network, "Port", free_docks=1)
+    soon = clock.now() + timedelta(minutes=5)
+    plan_closure(station=closing, from_at=soon, until_at=soon + timedelta(hours=1), reason="Works", actor="test")
 
     no_car = refuse(operations.reserve, subscriber=anne, station=nation)
     no_dock = refuse(operations.reserve, subscriber=anne, station=bastille, destination=full)
     no_return = refuse(operations.take_now, subscriber=anne, station=bastille, destination=closed)
 
+    too_late = refuse(operations.reserve, subscriber=anne, station=bastille, destination=closing)
+
+    assert told(too_late) == ("reserve", "station_closes", "dock", closing)
     assert told(no_car) == ("reserve", "car_unavailable", "car", nation)
     assert told(no_dock) == ("reserve", "dock_unavailable", "dock", full)
     assert told(no_return) == ("take_now", "station_closed", "dock", closed)

@@ -81,7 +81,7 @@ def test_no_page_reads_the_file_nor_asks_more_for_it(
     factories.photo(place)
     client.force_login(anne.user)
 
-    with django_assert_num_queries(11), CaptureQueriesContext(connection) as asked:
+    with django_assert_num_queries(12), CaptureQueriesContext(connection) as asked:
         client.get(f"/stations/{place.code}/")
 
     assert not [query for query in asked if "stationphotofile" in query["sql"]]
