@@ -21,7 +21,7 @@ class NetworkTimeField(forms.SplitDateTimeField):
             return None
         if len(given) == 1:
             raise forms.ValidationError(_("Give the day and the time, or leave both empty."), code="incomplete")
-        local = datetime.combine(*data_list, tzinfo=self.zone)
+        local = datetime.combine(data_list[0], data_list[1], tzinfo=self.zone)
         if local.astimezone(UTC).astimezone(self.zone).replace(fold=0) != local:
             raise forms.ValidationError(_("The clocks skip this time: choose another one."), code="skipped")
         return local

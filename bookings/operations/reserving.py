@@ -165,7 +165,7 @@ def checked_vehicle(
     return vehicle
 
 
-def closing(closure: PlannedClosure) -> dict[str, str]:
+def closing(closure: PlannedClosure) -> dict[str, Any]:
     """What a refusal says of it: the hour on the network's clocks, as the language writes it."""
     local = closure.from_at.astimezone(ZoneInfo(closure.station.network.time_zone))
     hour = date_format(local, pgettext("time of day, in Django's date format", "H:i"))
