@@ -16,7 +16,7 @@ from accounts import operations
 from accounts.models import ApiToken, Appointment, User
 from stations import rights
 from stations.acts import Act, ActsAdmin
-from stations.network_admin import NetworkScopedAdmin, NetworkScopedInline, OperatorsAdmin
+from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline, OperatorsAdmin
 from stations.rights import Right
 
 
@@ -64,7 +64,7 @@ class UserAdmin(NetworkScopedAdmin, StockUserAdmin):
     form = UserForm
     add_form = NewUserForm
     list_display = ("email", "full_name", "phone", "language", "is_active", "is_staff")
-    list_filter = ("is_staff", "is_active")
+    list_filter = (NetworkFilter, "is_staff", "is_active")
     search_fields = ("email", "full_name", "phone")
     ordering = ("-id",)
     sortable_by = ()
@@ -136,6 +136,7 @@ class ApiTokenAdmin(ActsAdmin):
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     with_permission = frozenset({"add"})
     list_display = ("user", "label", "scopes", "created_at", "revoked_at")
+    list_filter = (NetworkFilter,)
     search_fields = ("user__email", "user__full_name", "label")
     ordering = ("-id",)
     sortable_by = ()

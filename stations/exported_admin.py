@@ -62,14 +62,15 @@ class ExportedAdmin(admin.ModelAdmin):
             doors["import_url"] = reverse("admin:import_table", args=[self.imported_as])
         return doors
 
-    def headings(self) -> list[str]:
+    def headings(self, columns: Sequence[str] | None = None) -> list[str]:
         """What stands above `cells`. Of a row of another kind its id is told too."""
-        return [heading for name in self._names() for heading in self._headings_of(name)]
+        names = self.columns() if columns is None else columns
+        return [heading for name in names for heading in self._headings_of(name)]
 
     def cells(self, row: Model) -> list[Value]:
-        return [value for name in self._names() for value in self._cells_of(name, row)]
+        return [value for name in self.columns() for value in self._cells_of(name, row)]
 
-    def _names(self) -> Sequence[str]:
+    def columns(self) -> Sequence[str]:
         return ("pk", *(self.exported or [str(name) for name in self.list_display if name != "id"]))
 
     def _headings_of(self, name: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ The rows are chosen, counted and written down first; then they are read batch by
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,25 +13,36 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import transaction
-from django.db.models import F, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
 from accounts.models import RequestCount
+from autolib.console import export_proposals
+from autolib.console.export_choice import NOT_FILTERS, Chosen, NotExported, check, choose, shown, shown_under
 from autolib.console.export_files import Row, csv_lines, xlsx_file
-from autolib.counting import count
+from autolib.counting import count, give_back
 from stations import clock, traces
 from stations.acts import ReasonForm
-from stations.models import Network
+from stations.admin_lists import shown_instant
+from stations.models import Network, Proposal
 from stations.network_admin import NetworkScopedAdmin
-from stations.rights import Right
+from stations.rights import Right, others_with
 
 BATCH = 500
 DAY_SECONDS = 24 * 3600
-NOT_FILTERS = ("q", "o", "p", "all")
 
 
 class ExportForm(ReasonForm):
@@ -44,47 +55,73 @@ class ExportForm(ReasonForm):
     field_order = ("format", "reason")
 
 
-class NotExported(ValueError):
-    """Nothing left the console. `str()` says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The rows that are to leave, in the order of the list: the keys of each network's rows, and how many people."""
-
-    rows: QuerySet
-    keys: list[Any]
-    by_network: dict[int | None, list[str]]
-    people: int
-
-
 def export_view(site: AdminSite, request: HttpRequest, app_label: str, model_name: str) -> HttpResponse:
-    """The query of the address is that of the list."""
+    """The query of the address is that of the list. What takes four eyes becomes a proposal."""
     model_admin = _exporting(site, request, app_label, model_name)
     ids = _ids(model_admin, request)
     try:
-        shown = model_admin.get_changelist_instance(request).queryset
+        chosen = choose(model_admin, request, shown(model_admin, request, ids))
     except IncorrectLookupParameters:
         return HttpResponseRedirect(f"{_list_url(model_admin)}?e=1")
-    chosen = _choose(model_admin, request, shown.filter(pk__in=ids) if ids else shown)
     form = ExportForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _page(model_admin, request, chosen, form, ids)
+    format, reason = form.cleaned_data["format"], form.told()
     try:
-        _check(chosen)
+        check(chosen)
+        if chosen.takes_four_eyes:
+            asked = export_proposals.propose(model_admin, request, chosen, ids=ids, format=format, reason=reason)
+            return HttpResponseRedirect(reverse("admin:export_approved", args=[asked.pk]))
         _count(request)
     except NotExported as error:
         form.add_error(None, str(error))
         return _page(model_admin, request, chosen, form, ids)
-    _trace(model_admin, request, chosen, form)
-    return _file(model_admin, chosen, form.cleaned_data["format"])
+    told = {"format": format, "searched": bool(request.GET.get("q")), "ticked": bool(ids)}
+    _trace(model_admin, request, chosen, reason=reason, data={**told, "filters": _filters(request.GET)})
+    return _file(model_admin, chosen, format)
 
 
 def ask(model_admin: NetworkScopedAdmin, request: HttpRequest, ticked: QuerySet) -> HttpResponse:
     """The page after the action of a list; the rows come in the scope of who sees the list."""
     is_all = request.POST.get("select_across") == "1"
     ids = [] if is_all else [str(key) for key in ticked.values_list("pk", flat=True)]
-    return _page(model_admin, request, _choose(model_admin, request, ticked), ExportForm(), ids)
+    return _page(model_admin, request, choose(model_admin, request, ticked), ExportForm(), ids)
+
+
+def approved_view(site: AdminSite, request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """What one asked for oneself: how it stands, and its file, once, when somebody else has approved it."""
+    row = get_object_or_404(export_proposals.own(request), pk=proposal_id)
+    model_admin = export_proposals.admin_of(row)
+    if model_admin is None or not model_admin.may_export(request):
+        raise Http404
+    if request.method != "POST":
+        return _page_of_approved(model_admin, request, row, "")
+    try:
+        return _file_of_approved(model_admin, request, row)
+    except IncorrectLookupParameters:
+        return _page_of_approved(model_admin, request, row, _("The list no longer has these filters. Ask again."))
+    except NotExported as error:
+        return _page_of_approved(model_admin, request, row, str(error))
+
+
+def _file_of_approved(model_admin: NetworkScopedAdmin, request: HttpRequest, row: Proposal) -> HttpResponse:
+    """Raises NotExported and IncorrectLookupParameters. What is refused in the end does not count as a file."""
+    if why := export_proposals.obstacle(row):
+        raise NotExported(why)
+    asked = row.arguments
+    rows = shown_under(model_admin, request, asked["query"], asked["ids"], row.network_id)
+    chosen = choose(model_admin, request, rows)
+    check(chosen)
+    export_proposals.check_approved(model_admin, row, chosen)
+    told = {"format": asked["format"], "searched": False, "ticked": bool(asked["ids"])}
+    told |= {"filters": _filters(QueryDict(asked["query"])), "proposal": row.pk, "approved_by": row.decided_by}
+    _count(request)
+    try:
+        export_proposals.take(row, lambda: _trace(model_admin, request, chosen, reason=row.reason, data=told))
+    except NotExported:
+        give_back(_counter(request), window_seconds=DAY_SECONDS)
+        raise
+    return _file(model_admin, chosen, asked["format"])
 
 
 def _exporting(site: AdminSite, request: HttpRequest, app_label: str, model_name: str) -> NetworkScopedAdmin:
@@ -104,52 +141,36 @@ def _ids(model_admin: NetworkScopedAdmin, request: HttpRequest) -> list[Any]:
         raise Http404 from error
 
 
-def _choose(model_admin: NetworkScopedAdmin, request: HttpRequest, shown: QuerySet) -> Chosen:
-    """One row more than may leave, so that too many can be told from just enough."""
-    rows = model_admin.in_scope(shown, request, Right.EXPORT)
-    people = {"whose": F(model_admin.people_path)} if model_admin.people_path else {}
-    told = rows.annotate(where=F(model_admin.network_path), **people).values_list("pk", "where", *people)
-    found = list(told[: settings.EXPORT_MOST_ROWS + 1])
-    by_network: dict[int | None, list[str]] = {}
-    for key, network_id, *_whose in found:
-        by_network.setdefault(network_id, []).append(str(key))
-    return Chosen(rows, [row[0] for row in found], by_network, len({row[2] for row in found} - {None}) if people else 0)
-
-
-def _check(chosen: Chosen) -> None:
-    if not chosen.keys:
-        raise NotExported(_("There is nothing to export: no row of a network where you may export."))
-    if len(chosen.keys) > settings.EXPORT_MOST_ROWS:
-        most = settings.EXPORT_MOST_ROWS
-        raise NotExported(_("A file holds %(most)s rows at most. Search or filter the list first.") % {"most": most})
-    if chosen.people > settings.EXPORT_MOST_PEOPLE:
-        most = settings.EXPORT_MOST_PEOPLE
-        raise NotExported(
-            _("A file tells of %(most)s people at most. Search, filter or tick rows to name fewer.") % {"most": most}
-        )
+def _counter(request: HttpRequest) -> str:
+    return f"{RequestCount.OF_A_DAY}export:{request.user.pk}"
 
 
 def _count(request: HttpRequest) -> None:
-    files, _left = count(f"{RequestCount.OF_A_DAY}export:{request.user.pk}", window_seconds=DAY_SECONDS)
+    files, _left = count(_counter(request), window_seconds=DAY_SECONDS)
     if files > settings.EXPORTS_A_DAY:
         most = settings.EXPORTS_A_DAY
         raise NotExported(_("You have taken %(most)s files today. Go on tomorrow.") % {"most": most})
 
 
-def _trace(model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, form: ExportForm) -> None:
-    """One line a network, committed before the first byte leaves. What was searched for may name somebody: left out."""
-    filters = {name: value for name, value in request.GET.items() if name not in NOT_FILTERS}
+def _filters(query: QueryDict) -> dict[str, Any]:
+    """What was searched for may name somebody: left out."""
+    return {name: value for name, value in query.items() if name not in NOT_FILTERS}
+
+
+def _trace(
+    model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, *, reason: str, data: dict[str, Any]
+) -> None:
+    """One line a network, committed before the first byte leaves."""
     with transaction.atomic():
         for network_id, keys in chosen.by_network.items():
-            told = {"format": form.cleaned_data["format"], "count": len(keys), "filters": filters}
-            told |= {"searched": bool(request.GET.get("q")), "ticked": bool(request.POST.getlist("id"))}
+            told = {**data, "count": len(keys)}
             traces.write(
                 network_id=network_id,
                 actor=f"operator:{request.user.pk}",
                 act="export",
                 model=model_admin.opts.label_lower,
                 object_id="",
-                reason=form.told(),
+                reason=reason,
                 data=told | ({"rows": keys} if model_admin.people_path else {}),
                 came_from=getattr(request, "came_from", ""),
             )
@@ -201,29 +222,74 @@ def _page(
     model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, form: ExportForm, ids: Sequence[Any]
 ) -> HttpResponse:
     try:
-        _check(chosen)
+        check(chosen)
+        if chosen.takes_four_eyes:
+            export_proposals.check(request, chosen)
         refusal = ""
     except NotExported as error:
         refusal = str(error)
-    site = model_admin.admin_site
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     count = min(len(chosen.keys), settings.EXPORT_MOST_ROWS)
-    context = {
-        **site.each_context(request),
-        "opts": model_admin.opts,
-        "title": _("Export"),
-        "form": form,
-        "media": model_admin.media + form.media,
-        "refusal": refusal,
-        "counted": ngettext("%(count)s row", "%(count)s rows", count) % {"count": count},
-        "people": chosen.people,
-        "headings": model_admin.headings(),
-        "ids": ids,
-        "action_url": reverse("admin:export", args=[model_admin.opts.app_label, model_admin.opts.model_name]) + query,
-        "list_url": _list_url(model_admin) + query,
-    }
+    return _shown(
+        model_admin,
+        request,
+        "admin/export.html",
+        title=_("Export"),
+        form=form,
+        media=model_admin.media + form.media,
+        refusal=refusal,
+        counted=ngettext("%(count)s row", "%(count)s rows", count) % {"count": count},
+        people=chosen.people,
+        takes_four_eyes=chosen.takes_four_eyes,
+        hours=export_proposals.OPEN_HOURS,
+        is_alone=chosen.takes_four_eyes and not refusal and _is_alone(request, next(iter(chosen.by_network))),
+        asked=_asked(model_admin, request),
+        headings=model_admin.headings(),
+        ids=ids,
+        action_url=reverse("admin:export", args=[model_admin.opts.app_label, model_admin.opts.model_name]) + query,
+        list_url=_list_url(model_admin) + query,
+    )
+
+
+def _asked(model_admin: NetworkScopedAdmin, request: HttpRequest) -> list[Proposal]:
+    """What this person asked of the list and may take now."""
+    if not model_admin.people_path:
+        return []
+    own = export_proposals.own(request).filter(arguments__model=model_admin.opts.label_lower)
+    return export_proposals.ready(own)
+
+
+def _page_of_approved(
+    model_admin: NetworkScopedAdmin, request: HttpRequest, row: Proposal, refusal: str
+) -> HttpResponse:
+    obstacle = export_proposals.obstacle(row)
+    proposals: Any = model_admin.admin_site._registry[Proposal]
+    is_open = not row.decision and row.expires_at > clock.now()
+    return _shown(
+        model_admin,
+        request,
+        "admin/export_approved.html",
+        title=_("Export of many people"),
+        proposal=row,
+        changes=proposals.what_changes(row),
+        media=model_admin.media,
+        refusal=refusal or obstacle,
+        is_ready=not obstacle,
+        until=shown_instant((row.decided_at or clock.now()) + timedelta(hours=export_proposals.OPEN_HOURS)),
+        is_open=is_open,
+        is_alone=is_open and _is_alone(request, row.network_id),
+        list_url=_list_url(model_admin),
+    )
+
+
+def _is_alone(request: HttpRequest, network_id: int | None) -> bool:
+    return network_id is not None and not others_with(Right.APPROVE, network_id, besides=request.user)
+
+
+def _shown(model_admin: NetworkScopedAdmin, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    site = model_admin.admin_site
     request.current_app = site.name
-    return TemplateResponse(request, "admin/export.html", context)
+    return TemplateResponse(request, template, {**site.each_context(request), "opts": model_admin.opts, **context})
 
 
 def _list_url(model_admin: NetworkScopedAdmin) -> str:

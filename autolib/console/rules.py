@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from autolib.console import export_proposals
 from bookings import rule_preview
 from bookings.rule_preview import Finding, Preview
 from stations import local_times, rights, rules
@@ -185,11 +186,36 @@ class RuledProposalAdmin(ProposalAdmin):
         sentences = [_linked(finding, preview, network) for finding in preview.findings]
         return [*told, _("What would have been different yesterday"), *sentences] if sentences else told
 
+    @admin.display(description=gettext_lazy("when"))
+    def when(self, proposal: Proposal) -> str:
+        if proposal.what != export_proposals.EXPORT.name:
+            return str(super().when(proposal))
+        told = _("Approving moves nothing: whoever proposed it may then take the file, once, within %(hours)s hours.")
+        return told % {"hours": export_proposals.OPEN_HOURS}
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        ready = export_proposals.ready(export_proposals.own(request).filter(pk=obj.pk))
+        own = [{"label": _("Download"), "url": _file_of(row)} for row in ready]
+        return [*own, *super().buttons(request, obj)]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list shows what is open; what was approved and waits to be taken is told above it."""
+        if request.method == "GET":
+            for row in export_proposals.ready(export_proposals.own(request)):
+                told = _("%(network)s: a file that you asked for is approved.") % {"network": row.network}
+                link = format_html('{} <a href="{}">{}</a>', told, _file_of(row), _("Download"))
+                self.message_user(request, link, messages.SUCCESS)
+        return super().changelist_view(request, extra_context)
+
 
 def _linked(finding: Finding, preview: Preview, network: Network) -> str:
     url = _bookings_of(finding, preview, network)
     link = format_html(' <a href="{}" target="_blank">{}</a>', url, _("Show them")) if url else ""
     return format_html("{}{}", finding.sentence, link)
+
+
+def _file_of(row: Proposal) -> str:
+    return reverse("admin:export_approved", args=[row.pk])
 
 
 def _page_of(network: Network) -> str:

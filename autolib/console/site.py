@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from autolib.console import factors, fieldwork, figures, live_map, proof, proving
 from autolib.console.autocompletion import Choices
 from autolib.console.board import board, board_part
-from autolib.console.exporting import ask, export_view
+from autolib.console.exporting import approved_view, ask, export_view
 from autolib.console.tables import import_table, table_template
 from stations.rights import Right, has_anywhere
 
@@ -80,6 +80,7 @@ class Console(AdminSite):
             ("map/", partial(live_map.page, site=self), "map"),
             ("map.json", live_map.data, "map_data"),
             ("map/find.json", live_map.find, "map_find"),
+            ("export/approved/<int:proposal_id>/", partial(approved_view, self), "export_approved"),
             ("export/<slug:app_label>/<slug:model_name>/", partial(export_view, self), "export"),
             ("import/<slug:kind>/", partial(import_table, self), "import_table"),
             ("import/<slug:kind>/template/", table_template, "import_table_template"),

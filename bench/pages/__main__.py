@@ -2,8 +2,9 @@
 
     python3 bench/pages [--requests 100]
 
-The product's own web server, one client, a subscriber who holds a car and a dock. The network is the published one
-where its files are found (AUTOLIB_DATA, or shared/data beside the checkout), else the demo's city. The first visit
+The product's own web server, one client, a subscriber who holds a car and a dock; in the console a manager who has
+shown a second step, and a page that asks for nothing of the network, to compare with. The network is the published
+one where its files are found (AUTOLIB_DATA, or shared/data beside the checkout), else the demo's city. The first visit
 needs Playwright and Chromium (.ci/install-tools, apt-get install chromium); the others do without.
 """
 
@@ -34,7 +35,11 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100)
     options = parser.parse_args()
     with ground.servers() as (folder, env):
-        env |= {"AUTOLIB_MODE": "demo", "AUTOLIB_DATA": os.environ.get("AUTOLIB_DATA", "")}
+        env |= {
+            "AUTOLIB_MODE": "demo",
+            "OPERATOR_SECOND_FACTOR": "on",
+            "AUTOLIB_DATA": os.environ.get("AUTOLIB_DATA", ""),
+        }
         django(env, ground.ROOT / "manage.py", "collectstatic", "--noinput", "--verbosity=0")
         world = json.loads(django(env, Path(__file__).with_name("world.py")).splitlines()[-1])
         with ground.web(env, folder) as port:

@@ -16,6 +16,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.models import Subscriber, User  # noqa: E402
+from autolib import proofs  # noqa: E402
 from autolib.console import live_map  # noqa: E402
 from autolib.demo.cities import seed_city  # noqa: E402
 from autolib.demo.people import seed_people  # noqa: E402
@@ -23,6 +24,7 @@ from autolib.website import live  # noqa: E402
 from bookings import operations  # noqa: E402
 from bookings.availability import counts, nearest  # noqa: E402
 from bookings.models import Booking  # noqa: E402
+from stations import clock  # noqa: E402
 from stations.models import Dock, Network, Station  # noqa: E402
 from stations.rights import Role  # noqa: E402
 
@@ -56,11 +58,14 @@ def booked(paris: Network) -> tuple[Subscriber, Booking]:
 
 
 def at_desk(paris: Network) -> Client:
-    """An operator's browser, who may do everything in Paris."""
+    """The browser of a manager of Paris, who has shown a second step."""
     person = User.objects.create_user("bench@example.org", full_name="Bench", is_staff=True)
     person.networks.add(paris, through_defaults={"role": Role.MANAGER})
     client = Client(SERVER_NAME="localhost")
     client.force_login(person)
+    session = client.session
+    session[proofs.PROVED_AT] = clock.now().isoformat()
+    session.save()
     return client
 
 
@@ -101,6 +106,7 @@ def main() -> None:
         "live.json": "/live.json",
         "live.json, made anew": "/live.json",
         "layout.json": "/layout.json",
+        "console: a bare page": "/admin/password_change/",
         "console: board": "/admin/",
         "console: stations": "/admin/stations/station/",
         "console: cars": "/admin/vehicles/vehicle/",

@@ -143,3 +143,17 @@ def at_desk(client: Client, lucien: User) -> Client:
     client.force_login(lucien)
     client.cookies["django_language"] = "en"
     return client
+
+
+@pytest.fixture
+def lucie(lyon: Network) -> User:
+    """Finance of Lyon: approves, and sets no rules."""
+    return factories.operator(lyon, name="Lucie", role=Role.FINANCE)
+
+
+@pytest.fixture
+def at_other_desk(lucie: User) -> Client:
+    client = Client()
+    client.force_login(lucie)
+    client.cookies["django_language"] = "en"
+    return client

@@ -25,13 +25,14 @@ from vehicles.models import Vehicle
 USUAL = 7
 # A filter asks for the types of cars; the free cars and docks of the page's stations are counted.
 # Whoever proposed and approved is called by name, and of the versions of a page is asked which are in force.
+# Whoever asked for a file of many people is told above the proposals that it is approved.
 # How long field work of the last month took is measured, from one instant.
 # Whoever looks at lists of people and of their trips leaves a trace, at one instant.
 QUERIES = {
     label(model): USUAL + 2 * site._registry[model].is_personal for model in REGISTERED if model is not Group
 } | {
     "accounts.PlanVersion": USUAL + 1,
-    "stations.Proposal": USUAL + 1,
+    "stations.Proposal": USUAL + 2,
     "stations.RuleVersion": USUAL + 2,
     "stations.Station": USUAL + 1,
     "vehicles.FieldTask": USUAL + 2,

@@ -21,20 +21,6 @@ from tests.console.conftest import City
 from tests.console.pages import url
 
 
-@pytest.fixture
-def lucie(lyon: Network) -> User:
-    """Finance of Lyon: approves, and sets no rules."""
-    return factories.operator(lyon, name="Lucie", role=Role.FINANCE)
-
-
-@pytest.fixture
-def at_other_desk(lucie: User) -> Client:
-    client = Client()
-    client.force_login(lucie)
-    client.cookies["django_language"] = "en"
-    return client
-
-
 def page_of(network: Network) -> str:
     return reverse("admin:stations_network_rules", args=[network.pk])
 

@@ -239,18 +239,6 @@ def test_a_file_has_a_largest_size(at_desk: Client, lyon_city: City, settings: A
     assert Trace.objects.count() == before
 
 
-def test_a_file_tells_of_so_many_people_at_most(at_desk: Client, lyon: Network, settings: Any) -> None:
-    settings.EXPORT_MOST_PEOPLE = 1
-    build(lyon, "Traboule", 1)
-    assert len(rows(download(at_desk, Subscriber))) == 1
-    build(lyon, "Traboule", 2)
-
-    for model in SCOPED:
-        refused = at_desk.get(page_of(model)).context["refusal"]
-        assert ("A file tells of 1 people at most" in refused) == bool(site._registry[model].people_path), label(model)
-    assert "of 1 people at most" in str(download(at_desk, Booking).context["form"].errors)
-
-
 def test_a_person_takes_so_many_files_a_day(at_desk: Client, lyon_city: City, settings: Any) -> None:
     settings.EXPORTS_A_DAY = 2
     for _file in range(2):
