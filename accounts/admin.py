@@ -25,6 +25,10 @@ class SubscribeForm(ReasonForm):
     plan = forms.ModelChoiceField(Plan.objects.none(), label=_("Plan"))
     field_order = ("plan", "reason")
 
+    def offer(self, rows: QuerySet) -> None:
+        plans = Plan.objects.filter(network__in=rows.values("network"), is_open=True)
+        self.fields["plan"].queryset = plans.order_by("name")  # type: ignore[attr-defined]
+
     def told(self) -> str:
         return f"{self.cleaned_data['plan']}. {super().told()}"
 
@@ -184,13 +188,6 @@ class SubscriberAdmin(ActsAdmin):
             return queryset.filter(reference=UUID(search_term.strip())), False
         except ValueError:
             return super().get_search_results(request, queryset, search_term)
-
-    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        form = super().act_form(request, act, rows, data)
-        if "plan" in form.fields:
-            networks = rows.values("network")
-            form.fields["plan"].queryset = Plan.objects.filter(network__in=networks, is_open=True).order_by("name")
-        return form
 
     @admin.display(description=_("e-mail"))
     def email(self, subscriber: Subscriber) -> str:

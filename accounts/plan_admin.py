@@ -1,7 +1,6 @@
 """Plans and their versions: what changes, from when and why, after a look at what it would have meant yesterday."""
 
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -29,12 +28,11 @@ class ChangePlanForm(ReasonForm):
     valid_from = NetworkTimeField(label=gettext_lazy("From"), required=False)
     field_order = ("name", "duration_days", "is_open", "valid_from", "reason")
 
-    def offer(self, plan: Plan) -> None:
+    def offer(self, rows: QuerySet) -> None:
+        plan = rows[0]
         for name in plan_versions.FIELDS:
             self.fields[name].initial = getattr(plan, name)
-        field: Any = self.fields["valid_from"]
-        field.zone = ZoneInfo(plan.network.time_zone)
-        field.help_text = _("Local time of the network (%(zone)s). Empty: from now.") % {"zone": plan.network.time_zone}
+        self.fields["valid_from"].at(plan.network)  # type: ignore[attr-defined]
 
 
 def asked(values: dict[str, Any]) -> dict[str, Any]:
@@ -90,12 +88,6 @@ class PlanAdmin(ActsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
         return super().get_queryset(request).select_related("network")
-
-    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        form = super().act_form(request, act, rows, data)
-        if isinstance(form, ChangePlanForm):
-            form.offer(rows[0])
-        return form
 
 
 @admin.register(PlanVersion)

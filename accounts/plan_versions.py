@@ -5,22 +5,20 @@ a sweep (`apply_due`). A subscription that runs keeps what it began with.
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Plan, PlanVersion
 from stations import clock, traces
 from stations.four_eyes import Change
 from stations.refusals import NothingChanges, Refusal, RuleRefused, RulesInThePast, require_reason
+from stations.versions import PLANNED, Values, values_at
 
 FIELDS = ("name", "duration_days", "is_open")
 BATCH = 100
-
-Values = dict[str, Any]
 
 
 class PlanChangesThen(Refusal):
@@ -75,19 +73,12 @@ def withdraw(*, version: PlanVersion, reason: str, actor: str) -> PlanVersion:
 
 def at(plan: Plan, instant: datetime) -> Values:
     """The whole plan as it was, or as it is planned to be, at the instant."""
-    values = {name: getattr(plan, name) for name in FIELDS}
-    told = Q(applied_at__isnull=False, valid_from__gt=instant) | Q(_planned(), valid_from__lte=instant)
-    versions = list(_versions(plan).filter(told).order_by("valid_from"))
-    for version in reversed(versions):
-        values.update({} if version.is_planned else version.replaced)
-    for version in versions:
-        values.update(version.values if version.is_planned else {})
-    return values
+    return values_at({name: getattr(plan, name) for name in FIELDS}, _versions(plan), instant)
 
 
 def apply_due(*, limit: int = BATCH) -> int:
     """Bring the versions that are due into force; how many. Plans that others change just now are left to them."""
-    due = PlanVersion.objects.filter(_planned(), valid_from__lte=clock.instant())
+    due = PlanVersion.objects.filter(PLANNED, valid_from__lte=clock.instant())
     done = 0
     for plan_id in list(due.order_by("plan").values_list("plan", flat=True).distinct()[:limit]):
         with transaction.atomic():
@@ -103,10 +94,6 @@ def label(name: str) -> str:
 
 def differences(before: Values, values: Values) -> list[Change]:
     return [Change(name, label(name), before.get(name), values[name]) for name in FIELDS if name in values]
-
-
-def _planned() -> Q:
-    return Q(applied_at__isnull=True, withdrawn_at__isnull=True)
 
 
 def _versions(plan: Plan) -> QuerySet[PlanVersion]:
@@ -142,7 +129,7 @@ def _checked(plan: Plan, values: Values, valid_from: datetime | None) -> tuple[V
 
 def _apply_due(plan: Plan) -> int:
     now = clock.now()
-    due = list(_versions(plan).filter(_planned(), valid_from__lte=now).order_by("valid_from"))
+    due = list(_versions(plan).filter(PLANNED, valid_from__lte=now).order_by("valid_from"))
     for version in due:
         _apply(version, plan, at=now)
         _trace(version)
@@ -151,7 +138,7 @@ def _apply_due(plan: Plan) -> int:
 
 def planned(plan: Plan) -> list[Values]:
     """What is to come, in order, as JSON knows it: for the trace of whoever decides."""
-    rows = _versions(plan).filter(_planned()).order_by("valid_from")
+    rows = _versions(plan).filter(PLANNED).order_by("valid_from")
     return [{"valid_from": row.valid_from.isoformat(), **row.values} for row in rows]
 
 

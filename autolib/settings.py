@@ -178,7 +178,14 @@ IMPORT_UNDO_DAYS = days("IMPORT_UNDO_DAYS", 90)
 READY_SWEEP_AGE_SECONDS = seconds("READY_SWEEP_AGE_SECONDS", 15)
 DEVICE_SIGNATURE_TOLERANCE_SECONDS = seconds("DEVICE_SIGNATURE_TOLERANCE_SECONDS", 300)
 # Sessions, throttles and locks of sign-in live in PostgreSQL: a lost Redis signs nobody out and opens no door.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "autolib_cache"}}
+# Beyond so many entries Django throws a third of them away, whichever: counters of failed sign-ins among them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "autolib_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # -- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

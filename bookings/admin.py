@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber
 from bookings import claims, operations
-from bookings.admin_acts import ACTS, MoveForm
+from bookings.admin_acts import ACTS
 from bookings.admin_filters import AttentionFilter, EndFilter, OriginFilter, WouldFilter
 from bookings.models import Booking, CreditPromise, DockHold, Notification, RefusedRequest, State
-from stations.acts import Act, ActsAdmin, ReasonForm
+from stations.acts import Act, ActsAdmin
 from stations.admin_lists import NOTHING, AskedDateFilter, QuestionFilter, instant_column, shown_instant
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin, NetworkScopedInline
 from stations.rights import Right
@@ -110,12 +110,6 @@ class BookingAdmin(ActsAdmin):
             "origin_station",
             "end_station",
         )
-
-    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        form = super().act_form(request, act, rows, data)
-        if isinstance(form, MoveForm):
-            form.offer(rows)
-        return form
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """People and cars are looked for on their own: joined to the history, every row of it would be read."""

@@ -42,6 +42,9 @@ class ReasonForm(forms.Form):
         help_text=gettext_lazy("It is kept with the act, in the history."),
     )
 
+    def offer(self, rows: QuerySet) -> None:
+        """What can be chosen for these rows, for a form that depends on them."""
+
     def told(self) -> str:
         """What the history says of it."""
         return str(self.cleaned_data["reason"])
@@ -145,7 +148,9 @@ class ActsAdmin(NetworkScopedAdmin):
         return HttpResponseRedirect(self.url_after(request, rows))
 
     def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        return act.form(data, request.FILES if data is not None else None)
+        form = act.form(data, request.FILES if data is not None else None)
+        form.offer(rows)
+        return form
 
     def act_page(
         self, request: HttpRequest, act: Act, rows: QuerySet, form: ReasonForm, looked: str = ""

@@ -1,19 +1,27 @@
 """Form fields that say an instant as the clocks of a network show it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.translation import gettext as _
 
+from stations.local_times import instant_of
+from stations.models import Network
+from stations.refusals import Refusal
+
 
 class NetworkTimeField(forms.SplitDateTimeField):
-    """A date and a time as the clocks of the network say it; `zone` is set by who knows the network."""
+    """A date and a time as the clocks of a network say it; `at` says of which one."""
 
     widget = AdminSplitDateTime
-    zone: ZoneInfo = ZoneInfo("UTC")
+    network: Network
+
+    def at(self, network: Network) -> None:
+        self.network = network
+        told = _("Local time of the network (%(zone)s).") % {"zone": network.time_zone}
+        self.help_text = told if self.required else f"{told} {_('Empty: from now.')}"
 
     def compress(self, data_list: Any) -> datetime | None:
         given = [value for value in data_list or () if value not in self.empty_values]
@@ -21,7 +29,7 @@ class NetworkTimeField(forms.SplitDateTimeField):
             return None
         if len(given) == 1:
             raise forms.ValidationError(_("Give the day and the time, or leave both empty."), code="incomplete")
-        local = datetime.combine(data_list[0], data_list[1], tzinfo=self.zone)
-        if local.astimezone(UTC).astimezone(self.zone).replace(fold=0) != local:
-            raise forms.ValidationError(_("The clocks skip this time: choose another one."), code="skipped")
-        return local
+        try:
+            return instant_of(datetime.combine(data_list[0], data_list[1]), network=self.network, field="")
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal

@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from stations.refusals import Refusal
 
-TOKEN_SECONDS = 24 * 3600
+TOKEN_SECONDS = 3600
 
 
 def meant(look: Callable[[Any, dict[str, Any]], list[str]], row: Model, form: forms.Form) -> list[str]:

@@ -60,7 +60,7 @@ class ReasonRequired(Refusal):
 
 class NothingChanges(Refusal):
     code = "nothing_changes"
-    sentence = gettext_lazy("These are the rules already: nothing would change.")
+    sentence = gettext_lazy("It says so already: nothing would change.")
 
 
 class RuleRefused(Refusal):
@@ -70,7 +70,7 @@ class RuleRefused(Refusal):
 
 class RulesInThePast(Refusal):
     code = "rules_in_the_past"
-    sentence = gettext_lazy("Rules cannot begin in the past. Choose an instant to come, or leave it empty for now.")
+    sentence = gettext_lazy("This cannot begin in the past. Choose an instant to come, or leave it empty for now.")
 
 
 class RulesBeginThen(Refusal):

@@ -7,11 +7,10 @@ promised: a hold keeps its times.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +28,7 @@ from stations.refusals import (
 )
 from stations.rights import Right
 from stations.rows import rows
+from stations.versions import PLANNED, Values, values_at
 
 FOUR_EYES = (
     "four_eyes_rule_change_percent",
@@ -53,8 +53,6 @@ RULES = (
 )
 # Many small steps are one large one: a change is measured against the rules of a day ago, too.
 STEPS_WITHIN = timedelta(hours=24)
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -112,18 +110,7 @@ def withdraw(*, version: RuleVersion, reason: str, actor: str) -> RuleVersion:
 
 def at(network: Network, instant: datetime) -> Values:
     """All rules as they were, or as they are planned to be, at the instant."""
-    values = {name: getattr(network, name) for name in RULES}
-    versions = list(
-        RuleVersion.objects.filter(
-            Q(applied_at__isnull=False, valid_from__gt=instant) | _planned() & Q(valid_from__lte=instant),
-            network=network,
-        ).order_by("valid_from")
-    )
-    for version in reversed(versions):
-        values.update({} if version.is_planned else version.replaced)
-    for version in versions:
-        values.update(version.values if version.is_planned else {})
-    return values
+    return values_at({name: getattr(network, name) for name in RULES}, _versions(network), instant)
 
 
 def why_four_eyes(network: Network, values: Values, begins_at: datetime) -> list[str]:
@@ -147,7 +134,7 @@ def why_four_eyes(network: Network, values: Values, begins_at: datetime) -> list
 
 def apply_due() -> int:
     """Bring the versions that are due into force; how many. Networks that others decide on are left to them."""
-    due = RuleVersion.objects.filter(_planned(), valid_from__lte=clock.instant()).values("network")
+    due = RuleVersion.objects.filter(PLANNED, valid_from__lte=clock.instant()).values("network")
     done = 0
     for network_id in Network.objects.filter(pk__in=due).values_list("pk", flat=True):
         with transaction.atomic():
@@ -173,10 +160,6 @@ def rule_label(name: str) -> str:
 def differences(before: Values, values: Values) -> list[Change]:
     """Rule by rule, in the order of `RULES`."""
     return [Change(name, rule_label(name), before.get(name), values[name]) for name in RULES if name in values]
-
-
-def _planned() -> Q:
-    return Q(applied_at__isnull=True, withdrawn_at__isnull=True)
 
 
 def _locked(network: Network) -> Network:
@@ -223,7 +206,7 @@ def _begin(version: RuleVersion, network: Network, *, actor: str, came_from: str
 
 def _apply_due(network: Network) -> int:
     now = clock.now()
-    due = list(_versions(network).filter(_planned(), valid_from__lte=now).order_by("valid_from"))
+    due = list(_versions(network).filter(PLANNED, valid_from__lte=now).order_by("valid_from"))
     for version in due:
         _apply(version, network, at=now, actor="system")
     return len(due)

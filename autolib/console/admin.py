@@ -11,8 +11,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from autolib.console import addresses_admin, fieldwork_admin, task_rules_admin  # noqa: F401 - they register themselves
-from autolib.console.balancing import BALANCING_ACTS, MoveForm
-from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, POST_ACTS, STATION_ACTS, PlanForm
+from autolib.console.balancing import BALANCING_ACTS
+from autolib.console.closing import CLOSURE_ACTS, DOCK_ACTS, POST_ACTS, STATION_ACTS
 from autolib.console.fieldwork_forms import ask_about_car, ask_about_dock, ask_act
 from autolib.console.importing import import_stations
 from autolib.console.rehousing import told_of_withdrawn, touched_cars
@@ -58,14 +58,6 @@ class OfferingStationAdmin(PictureOfStation):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.import_view)
         return [path("import/", view, name="stations_station_import"), *super().get_urls()]
-
-    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        form = super().act_form(request, act, rows, data)
-        if isinstance(form, PlanForm):
-            form.at_the_network(rows[0].network.time_zone)
-        elif isinstance(form, MoveForm):
-            form.offer(rows[0])
-        return form
 
     def import_view(self, request: HttpRequest) -> Any:
         return import_stations(self, request)

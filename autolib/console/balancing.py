@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,18 +18,19 @@ from vehicles.models import FieldTask, Vehicle
 GONE = {"invalid_choice": gettext_lazy("Something changed meanwhile: this cannot be chosen any more. Choose again.")}
 
 
-class MoveForm(ReasonForm):
-    """What can be chosen is known once the station is: `offer` fills it in."""
+EXPLAINED = gettext_lazy(
+    "The crews see it on their phones at once. A car stays free for subscribers until a crew begins; one that "
+    "is reserved by then stays where it is."
+)
 
+
+class MoveForm(ReasonForm):
     cars = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Cars"), coerce=int, widget=forms.CheckboxSelectMultiple, error_messages=GONE
     )
     urgency = forms.TypedChoiceField(
         label=gettext_lazy("Urgency"), choices=FieldTask.Urgency.choices, coerce=int, initial=FieldTask.Urgency.NOW
     )
-
-    def offer(self, station: Station) -> None:
-        raise NotImplementedError
 
     def _offer(self, name: str, choices: list[tuple[int, str]], *, nothing: str, first: Any) -> None:
         self.fields[name].choices = choices
@@ -44,7 +46,8 @@ class MoveForm(ReasonForm):
 class BringForm(MoveForm):
     field_order = ("cars", "urgency", "reason")
 
-    def offer(self, station: Station) -> None:
+    def offer(self, rows: QuerySet) -> None:
+        station = rows[0]
         spare = balancing.spare_cars(station)
         choices = [(one.vehicle.pk, f"{_car(one.vehicle)} · {_place(one.near)}") for one in spare]
         nothing = _("No station near by can spare a car.")
@@ -56,7 +59,8 @@ class TakeAwayForm(MoveForm):
     target = forms.TypedChoiceField(label=gettext_lazy("Where to"), coerce=int, error_messages=GONE)
     field_order = ("cars", "target", "urgency", "reason")
 
-    def offer(self, station: Station) -> None:
+    def offer(self, rows: QuerySet) -> None:
+        station = rows[0]
         choices = [(car.pk, _car(car)) for car in balancing.surplus_cars(station)]
         nothing = _("No car here is free to be moved.")
         self._offer("cars", choices, nothing=nothing, first=[pk for pk, _label in choices[:1]])
@@ -104,10 +108,7 @@ BALANCING_ACTS = (
         gettext_lazy("Bring cars here"),
         bring,
         "station",
-        gettext_lazy(
-            "The crews see it on their phones at once. A car stays free for subscribers until a crew begins; one that "
-            "is reserved by then stays where it is."
-        ),
+        EXPLAINED,
         form=BringForm,
         concerns=lambda station: station.is_returning,
         outcome=told_of,
@@ -119,10 +120,7 @@ BALANCING_ACTS = (
         gettext_lazy("Take cars away"),
         take_away,
         "station",
-        gettext_lazy(
-            "The crews see it on their phones at once. A car stays free for subscribers until a crew begins; one that "
-            "is reserved by then stays where it is."
-        ),
+        EXPLAINED,
         form=TakeAwayForm,
         concerns=lambda station: station.is_installed,
         outcome=told_of,

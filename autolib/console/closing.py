@@ -3,9 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from autolib.console.rehousing import leave_nobody_at, leave_nobody_at_dock, touched, touched_docks, touched_posts
@@ -25,14 +25,14 @@ class PlanForm(ReasonForm):
     is_returning = forms.BooleanField(label=gettext_lazy("Cars may still be brought back"), required=False)
     field_order = ("from_at", "until_at", "is_returning", "reason")
 
-    def at_the_network(self, zone: str) -> None:
+    def offer(self, rows: QuerySet) -> None:
+        self.network = rows[0].network
         for name in ("from_at", "until_at"):
-            self.fields[name].zone = ZoneInfo(zone)
-            self.fields[name].help_text = _("Local time of the network (%(zone)s).") % {"zone": zone}
+            self.fields[name].at(self.network)
 
     def told(self) -> str:
-        times = [date_format(localtime(self.cleaned_data[n], self.fields[n].zone), "Y-m-d H:i")
-                 for n in ("from_at", "until_at")]  # fmt: skip
+        zone = ZoneInfo(self.network.time_zone)
+        times = [date_format(localtime(self.cleaned_data[n], zone), "Y-m-d H:i") for n in ("from_at", "until_at")]
         return f"{' → '.join(times)}. {super().told()}"
 
 

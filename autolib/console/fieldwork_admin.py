@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import DurationField, ExpressionWrapper, F, Model, Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -15,21 +15,19 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from accounts.models import User
 from autolib.console.fieldwork_forms import AssignForm, TaskForm, ask
 from bookings import operations
 from stations import clock, rights
-from stations.acts import Act, ActsAdmin, ReasonForm
+from stations.acts import Act, ActsAdmin
 from stations.admin_lists import NOTHING, QuestionFilter, instant_column
 from stations.network_admin import NetworkFilter
 from stations.refusals import Refusal
-from stations.rights import Right, Role
+from stations.rights import Right
 from stations.story_words import names_of
 from vehicles import fieldwork
 from vehicles.models import TASK_NOT_STARTED, TASK_OPEN, TASK_PLACES, FieldPhoto, FieldTask
 
 MEASURED_DAYS = 30
-CREW = [role for role in Role if rights.grants(role, Right.WORK_TASKS)]
 
 
 class StandsFilter(QuestionFilter):
@@ -189,17 +187,6 @@ class FieldTaskAdmin(ActsAdmin):
             return []
         until = clock.now()
         return fieldwork.measured(network=chosen[0], since=until - timedelta(days=MEASURED_DAYS), until=until)
-
-    def act_form(self, request: HttpRequest, act: Act, rows: QuerySet, data: Any = None) -> ReasonForm:
-        """Only who works tasks in the network of every row can be given them."""
-        form = super().act_form(request, act, rows, data)
-        if "person" in form.fields:
-            people = User.objects.filter(is_active=True)
-            for network_id in set(rows.order_by().values_list("network", flat=True)):
-                crew = Q(appointments__network=network_id, appointments__role__in=CREW)
-                people = people.filter(pk__in=User.objects.filter(crew).values("pk"))
-            form.fields["person"].queryset = people.order_by("full_name", "email")  # type: ignore[attr-defined]
-        return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         try:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from stations import rights
 from stations.acts import Act, ReasonForm
 from stations.models import Dock, Network
 from stations.network_admin import SameNetworkForm
-from stations.rights import Right
+from stations.rights import Right, Role
 from vehicles import fieldwork
 from vehicles.models import FieldTask, Vehicle
 
@@ -50,6 +52,9 @@ def ask_act(row: str, operation: Any) -> Act:
     return Act("ask", _("Ask for field work"), operation, row, explanation, form=AskForm, needs=Right.GIVE_TASKS)
 
 
+CREW = [role for role in Role if rights.grants(role, Right.WORK_TASKS)]
+
+
 class PersonField(forms.ModelChoiceField):
     def label_from_instance(self, person: Any) -> str:
         return str(person)
@@ -59,6 +64,14 @@ class AssignForm(ReasonForm):
     person = PersonField(User.objects.none(), label=_("Who"))
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
     field_order = ("person", "reason")
+
+    def offer(self, rows: QuerySet) -> None:
+        """Only who works tasks in the network of every row can be given them."""
+        people = User.objects.filter(is_active=True)
+        for network_id in set(rows.order_by().values_list("network", flat=True)):
+            crew = Q(appointments__network=network_id, appointments__role__in=CREW)
+            people = people.filter(pk__in=User.objects.filter(crew).values("pk"))
+        self.fields["person"].queryset = people.order_by("full_name", "email")  # type: ignore[attr-defined]
 
 
 class TaskForm(SameNetworkForm):

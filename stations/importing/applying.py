@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from stations.import_runs import Changed, Done, Unit, differing, keep
 from stations.importing.planning import Plan, Update, compare
 from stations.importing.rows import NO_RENTAL, OPEN, SCHEDULED, StationRow
-from stations.models import ChargePoint, Device, Dock, ImportRun, Network, Station
+from stations.models import Dock, ImportRun, Network, Station
 from stations.operations import (
     StationAlreadyClosed,
     StationAlreadyOpen,
@@ -22,7 +22,6 @@ from stations.operations import (
     parts_of,
 )
 from stations.refusals import Refusal
-from stations.statistics import renew
 
 BATCH = 500
 # Fields of a row that are columns of the station under the same name; the others need more than an assignment.
@@ -82,7 +81,6 @@ def create_stations(
         install_docks(docks=[(station, row.capacity) for station, row in zip(stations, batch, strict=True)])
         made += stations
         progress(len(made), len(rows))
-    renew((Station, Dock, ChargePoint, Device), written=sum(row.capacity for row in rows))
     return made
 
 

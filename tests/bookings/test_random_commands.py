@@ -69,6 +69,13 @@ class World:
         return {r.dock for r in self.live().values() if r.dock is not None and r.dock_ends() > self.minute}
 
 
+def require_sound_claims() -> None:
+    with connection.cursor() as cursor:
+        for rule_of_ours in INVARIANTS:
+            if rule_of_ours.code in {"I1", "I2", "I3", "I8"}:
+                assert rule_of_ours.broken_by(cursor) == [], rule_of_ours.sentence
+
+
 class Commands(RuleBasedStateMachine):
     @initialize()
     def found(self) -> None:
@@ -273,10 +280,7 @@ class Commands(RuleBasedStateMachine):
         }
         assert self.world.kept() == set(live_holds().values_list("dock_id", flat=True))
         assert self.world.dock_of == dict(Vehicle.objects.values_list("pk", "dock_id"))
-        with connection.cursor() as cursor:
-            for rule_of_ours in INVARIANTS:
-                if rule_of_ours.code in {"I1", "I2", "I3", "I8"}:
-                    assert rule_of_ours.broken_by(cursor) == [], rule_of_ours.sentence
+        require_sound_claims()
 
 
 @pytest.mark.django_db

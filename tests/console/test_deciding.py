@@ -70,7 +70,7 @@ def test_a_plan_is_changed_after_a_look_at_yesterday(at_desk: Client, lyon: Netw
     said = {"id": week.pk, "name": week.name, "duration_days": 8, "is_open": "on", "reason": "Longer weeks"}
 
     refused = at_desk.post(page, {**said, "duration_days": 7})
-    assert "These are the rules already: nothing would change." in told(refused)
+    assert "It says so already: nothing would change." in told(refused)
     half = at_desk.post(page, {**said, "valid_from_0": "2030-01-01"})
     assert half.context["form"].errors == {"valid_from": ["Give the day and the time, or leave both empty."]}
 
