@@ -20,8 +20,9 @@ class NetworkTimeField(forms.SplitDateTimeField):
 
     def at(self, network: Network) -> None:
         self.network = network
-        told = _("Local time of the network (%(zone)s).") % {"zone": network.time_zone}
-        self.help_text = told if self.required else f"{told} {_('Empty: from now.')}"
+        required = _("Local time of the network (%(zone)s).")
+        free = _("Local time of the network (%(zone)s). Empty: from now.")
+        self.help_text = (required if self.required else free) % {"zone": network.time_zone}
 
     def compress(self, data_list: Any) -> datetime | None:
         given = [value for value in data_list or () if value not in self.empty_values]

@@ -26,12 +26,15 @@ WITH batch AS (
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY dock_id ORDER BY event_time DESC, source_seq DESC, id) AS rank FROM said
 ), written AS (
-    INSERT INTO stations_dockreport AS known (dock_id, status, error_code, event_time, source_seq, received_at)
-    SELECT dock_id, status, error_code, event_time, source_seq, received_at
+    INSERT INTO stations_dockreport AS known
+        (dock_id, status, error_code, event_time, source_seq, received_at, status_since)
+    SELECT dock_id, status, error_code, event_time, source_seq, received_at, event_time
     FROM ranked WHERE rank = 1 AND dock_id IS NOT NULL ORDER BY dock_id
     ON CONFLICT (dock_id) DO UPDATE
     SET status = excluded.status, error_code = excluded.error_code, event_time = excluded.event_time,
-        source_seq = excluded.source_seq, received_at = excluded.received_at
+        source_seq = excluded.source_seq, received_at = excluded.received_at,
+        status_since = CASE WHEN known.status = excluded.status THEN coalesce(known.status_since, known.event_time)
+                            ELSE excluded.event_time END
     WHERE (known.event_time, known.source_seq) < (excluded.event_time, excluded.source_seq)
     RETURNING dock_id
 ), judged AS (

@@ -91,9 +91,10 @@ def withdrawn_for(*causes: Vehicle.Cause) -> Callable[[TaskRule], QuerySet[Vehic
 
 
 def faulted(rule: TaskRule) -> QuerySet[Dock]:
-    is_old = long_ago("report__event_time", timedelta(minutes=rule.threshold))
-    found = Dock.objects.filter(is_old, station__network=rule.network_id, report__status=DockReport.Status.FAULTED)
-    return found.select_related("station").annotate(figure=since("report__event_time")).order_by("-figure", "pk")
+    faults = Dock.objects.filter(station__network=rule.network_id, report__status=DockReport.Status.FAULTED)
+    timed = faults.alias(fault_since=DockReport.since("report__"))
+    found = timed.filter(long_ago("fault_since", timedelta(minutes=rule.threshold)))
+    return found.select_related("station").annotate(figure=since("fault_since")).order_by("-figure", "pk")
 
 
 RULES: dict[FieldTask.Origin, Rule] = {

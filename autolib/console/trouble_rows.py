@@ -108,14 +108,14 @@ def faults(networks: list[int]) -> QuerySet:
     rows = Dock.objects.filter(
         station__network__in=networks, is_in_service=True, report__status__in=DockReport.UNUSABLE
     )
-    return rows.select_related("station").annotate(since=F("report__event_time"), code=F("report__error_code"))
+    return rows.select_related("station").annotate(since=DockReport.since("report__"), code=F("report__error_code"))
 
 
 def blocked(networks: list[int]) -> QuerySet:
     """The post says that something is plugged in; our records know no car there."""
     rows = Dock.objects.filter(station__network__in=networks, is_in_service=True, report__status__in=OCCUPIED)
     cars = Vehicle.objects.filter(dock=OuterRef("pk"))
-    return rows.filter(~Exists(cars)).select_related("station").annotate(since=F("report__event_time"))
+    return rows.filter(~Exists(cars)).select_related("station").annotate(since=DockReport.since("report__"))
 
 
 def overlong(networks: list[int]) -> QuerySet:
@@ -134,7 +134,7 @@ def at_risk(networks: list[int]) -> QuerySet:
 def docks_at_risk(networks: list[int]) -> QuerySet:
     live = claims.live_holds().filter(booking__network__in=networks)
     rows = live.filter(dock__report__status__in=DockReport.UNUSABLE)
-    return rows.select_related("dock__station").annotate(since=F("dock__report__event_time"))
+    return rows.select_related("dock__station").annotate(since=DockReport.since("dock__report__"))
 
 
 def disputed(networks: list[int]) -> QuerySet:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from stations.models.network import Network, Station
@@ -98,6 +99,8 @@ class DockReport(models.Model):
     status = models.CharField(_("status"), max_length=16, choices=Status)
     error_code = models.CharField(_("error code"), max_length=50, blank=True)
     event_time = models.DateTimeField(_("device time"))
+    # Since when it has said the same, as far as it was heard; empty for what was last heard before this was kept.
+    status_since = models.DateTimeField(_("in this state since"), null=True, editable=False)
     source_seq = models.BigIntegerField(_("sequence"), default=0)
     received_at = models.DateTimeField(_("received"))
 
@@ -107,6 +110,11 @@ class DockReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.event_time:%Y-%m-%d %H:%M:%S}"
+
+    @staticmethod
+    def since(path: str = "") -> Coalesce:
+        """The instant since which the status lasts, of the report at `path` (“report__”)."""
+        return Coalesce(f"{path}status_since", f"{path}event_time")
 
 
 class DeviceMessage(models.Model):

@@ -91,6 +91,39 @@ def test_shuffled_repeated_and_late_reports_end_as_the_oracle_says(
     assert outcomes <= {"applied", "stale"}
 
 
+def test_a_fault_counts_from_when_it_was_first_told(bastille: Station) -> None:
+    """However often the post repeats it, in one round or in several; a late word of before moves nothing."""
+    dock = bastille.docks.all()[0]
+
+    def hear(*told: tuple[int, str]) -> int | None:
+        """Minute and status of each report; since which minute the present status lasts, afterwards."""
+        entries = [
+            Entry(
+                device_id=dock.charge_point.device_id,
+                msg_id=f"{minute}",
+                kind="connector_status",
+                event_time=START + timedelta(minutes=minute),
+                received_at=START,
+                digest="",
+                content={"dock": dock.pk, "status": status, "seq": 0},
+            )
+            for minute, status in told
+        ]
+        keep(entries)
+        reports.apply_pending()
+        since = DockReport.objects.values_list(DockReport.since(), flat=True).get(dock=dock)
+        return int((since - START).total_seconds() // 60)
+
+    assert hear((1, "Available")) == 1
+    assert hear((5, "Faulted")) == 5
+    assert hear((6, "Faulted"), (7, "Faulted")) == 5
+    assert hear((3, "Available")) == 5
+    assert hear((9, "Available")) == 9
+    assert hear((20, "Faulted")) == 20
+    DockReport.objects.update(status_since=None)  # heard before this was kept
+    assert hear((25, "Faulted")) == 20
+
+
 def test_what_was_applied_leaves_its_id_and_quarantine_keeps_what_was_said(bastille: Station) -> None:
     dock, lost = bastille.docks.select_related("charge_point").order_by("pk")[:2]
     free = factories.dock(bastille)
