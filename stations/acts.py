@@ -6,8 +6,7 @@ An operation that answers a `Proposal` has done nothing yet: it takes four eyes,
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -19,64 +18,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from stations import four_eyes, rights, traces
+from stations.act import Act, ReasonForm
 from stations.admin_addresses import is_page_of_the_admin
 from stations.looking import digest_of, meant, new_token, once
 from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.refusals import Refusal, busy_when_locked
 from stations.rights import Right
-from stations.touched import Touched, said
+from stations.touched import said
 
 MOST_ROWS = 200
 NAMES_SHOWN = 10
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text=gettext_lazy("It is kept with the act, in the history."),
-    )
-
-    def offer(self, rows: QuerySet) -> None:
-        """What can be chosen for these rows, for a form that depends on them."""
-
-    def told(self) -> str:
-        """What the history says of it."""
-        return str(self.cleaned_data["reason"])
-
-
-@dataclass(frozen=True)
-class Act:
-    """`operation` is called with the row as its argument `row`, the actor, and what the form asked for."""
-
-    name: str
-    label: Any
-    operation: Callable[..., Any]
-    row: str
-    explanation: Any
-    form: type[ReasonForm] = ReasonForm
-    concerns: Callable[[Any], bool] = lambda _row: True  # on which rows' pages the button is offered
-    # What the operator must be told of a result; who may not see people is told no name.
-    outcome: Callable[[Any, Any], str] = lambda _result, _user: ""
-    needs: Right | None = None  # the right it takes, where that is not the one of the admin's acts
-    preview: Callable[[list[Any]], Iterable[Touched]] = lambda _rows: ()  # whom it touches, said before it is done
-    # What follows once the act is committed, in transactions of its own; answers what the operator must be told.
-    afterwards: Callable[[Any, Any], str] = lambda _row, _user: ""
-    is_grave: bool = False  # asks anew who one is, where the console knows how (its `require_fresh_proof`)
-    is_for_one: bool = False  # offered on the page of a row, not for many at once
-    # What it would mean with what was said, shown once more before it is done. Refuses as the operation does.
-    look: Callable[[Any, dict[str, Any]], list[str]] | None = None
-    beside: Callable[[Any], dict[str, Any]] = lambda _row: {}  # what the trace compares beside the row's columns
-    # Asked first, with all `rows` of one network: a proposal where they are too many for one person to decide.
-    propose_if_many: Callable[..., Proposal | None] | None = None
-
-    def perform(self, row: Model, *, actor: str, values: dict[str, Any]) -> Any:
-        return self.operation(**{self.row: row}, actor=actor, **values)
 
 
 class ActsAdmin(NetworkScopedAdmin):

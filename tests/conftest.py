@@ -1,10 +1,13 @@
 """What every test may use: one small network, the clock, and the fixed cast (see factories)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
@@ -35,6 +38,25 @@ class Clock:
 def time() -> Iterator[Clock]:
     yield Clock()
     clock.shift(timedelta(0))
+
+
+@pytest.fixture
+def django_assert_num_queries() -> Callable[[int], AbstractContextManager[CaptureQueriesContext]]:
+    """As the stock one, but a statement that is prepared once a connection counts as it is run, not as it is prepared:
+    which test is the first to ask it depends on their order.
+    """
+
+    @contextmanager
+    def exactly(number: int) -> Iterator[CaptureQueriesContext]:
+        with CaptureQueriesContext(connection) as asked:
+            yield asked
+        assert len(counted(asked)) == number, "\n".join(counted(asked))
+
+    return exactly
+
+
+def counted(asked: CaptureQueriesContext) -> list[str]:
+    return [query["sql"] for query in asked.captured_queries if not query["sql"].startswith("PREPARE")]
 
 
 @pytest.fixture

@@ -111,12 +111,12 @@ def test_a_page_that_is_sent_twice_gives_once(at_desk: Client, lyon: Network) ->
 
 def test_a_busy_desk_throws_no_counter_of_sign_ins_away(db: None) -> None:
     """Both stand in one cache."""
-    cache.set("failed sign-ins", 4, timeout=300)
+    cache.set("failed-sign-ins", 4, timeout=300)
     for number in range(700):
-        with once(f"page {number}") as is_first:
+        with once(f"page-{number}") as is_first:
             assert is_first
 
-    assert cache.get("failed sign-ins") == 4
+    assert cache.get("failed-sign-ins") == 4
 
 
 def test_what_broke_may_be_sent_again(at_desk: Client, lyon_city: City) -> None:

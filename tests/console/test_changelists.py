@@ -17,6 +17,7 @@ from bookings.models import Booking
 from stations.admin_lists import CappedPaginator
 from stations.models import Dock, Event, Network, Station
 from tests import factories
+from tests.conftest import counted
 from tests.console.conftest import City, build
 from tests.console.pages import REGISTERED, SCOPED, label, rows_of, url
 from vehicles.models import Vehicle
@@ -52,10 +53,9 @@ HOSTILE = [
 
 
 def queries_of(client: Client, page: str) -> int:
-    """A statement that is prepared once a connection counts as it is run, not as it is prepared."""
     with CaptureQueriesContext(connection) as asked:
         assert client.get(page).status_code == 200
-    return sum(not query["sql"].startswith("PREPARE") for query in asked.captured_queries)
+    return len(counted(asked))
 
 
 def test_a_list_of_three_rows_costs_what_a_list_of_one_costs(at_desk: Client, lyon: Network) -> None:
