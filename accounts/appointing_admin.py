@@ -39,7 +39,7 @@ class AppointForm(ReasonForm):
     )
     field_order = ("email", "full_name", "network", "role", "reason")
 
-    def offer(self, networks: list[Network]) -> None:
+    def offer_networks(self, networks: list[Network]) -> None:
         offered = Network.objects.filter(pk__in=[network.pk for network in networks]).order_by("name")
         self.fields["network"].queryset = offered  # type: ignore[attr-defined]
         if len(networks) == 1:
@@ -98,7 +98,7 @@ class AppointmentAdmin(ActsAdmin):
             return asked
         typed = self.admin_site.typed_before(request)  # type: ignore[attr-defined]
         form = AppointForm(request.POST if request.method == "POST" else typed)
-        form.offer(rights.networks_with(request.user, Right.APPOINT))
+        form.offer_networks(rights.networks_with(request.user, Right.APPOINT))
         if request.method != "POST" or not form.is_valid():
             return self.appoint_page(request, form)
         try:
