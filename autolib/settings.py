@@ -178,7 +178,7 @@ IMPORT_UNDO_DAYS = days("IMPORT_UNDO_DAYS", 90)
 READY_SWEEP_AGE_SECONDS = seconds("READY_SWEEP_AGE_SECONDS", 15)
 DEVICE_SIGNATURE_TOLERANCE_SECONDS = seconds("DEVICE_SIGNATURE_TOLERANCE_SECONDS", 300)
 # Sessions, throttles and locks of sign-in live in PostgreSQL: a lost Redis signs nobody out and opens no door.
-# Beyond so many entries Django throws a third of them away, whichever: counters of failed sign-ins among them.
+# Beyond so many entries Django throws a third of them away, whichever: of pages sent, of sign-ins that failed.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
