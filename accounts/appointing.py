@@ -71,7 +71,7 @@ def _person_at(email: str, full_name: str, network: Network) -> User:
     """Locked. Whoever is new is no operator before the appointment stands."""
     email, full_name = User.objects.normalize_email(email).strip().lower(), full_name.strip()
     if not User.objects.filter(email__iexact=email).exists():
-        if EmailAddress.objects.filter(email__iexact=email, verified=True).exists():
+        if _is_verified_by_another(email):
             raise NotAnOperator(field="email")
         if not full_name:
             raise NameRequired(field="full_name")
@@ -83,6 +83,12 @@ def _person_at(email: str, full_name: str, network: Network) -> User:
         }
         User.objects.get_or_create(email__iexact=email, defaults=new)
     return User.objects.select_for_update(no_key=True).get(email__iexact=email)
+
+
+def _is_verified_by_another(email: str) -> bool:
+    """Whoever was appointed at this address since it was last looked for is not another."""
+    verified = EmailAddress.objects.filter(email__iexact=email, verified=True)
+    return verified.exclude(user__email__iexact=email).exists()
 
 
 def _locked(user_id: int) -> User:

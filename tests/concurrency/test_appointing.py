@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection
 
 from accounts import appointing
 from accounts.models import Appointment, User
+from accounts.refusals import AlreadyAppointed
 from stations.models import Network, Proposal, Trace
 from stations.rights import Role
 from tests import factories
@@ -40,6 +41,22 @@ def test_many_who_appoint_a_new_person_at_once_make_one_operator(network: Networ
     assert codes(outcomes) == ["Appointment"] + ["already_appointed"] * (RIVALS - 1)
     assert User.objects.filter(email="nina@city.example").count() == 1
     assert Trace.objects.filter(model="accounts.appointment").count() == 1
+
+
+def test_whoever_is_appointed_between_two_looks_is_already_appointed(network: Network) -> None:
+    late, early = rivals_for(network, Role.CREW)[:2]
+    has_come_between: list[Any] = []
+
+    def let_the_other_come_between(execute: Any, sql: str, *given: Any) -> Any:
+        answer = execute(sql, *given)
+        if 'FROM "accounts_user"' in sql and not has_come_between:
+            has_come_between.extend(at_once([early]))
+        return answer
+
+    with connection.execute_wrapper(let_the_other_come_between), pytest.raises(AlreadyAppointed):
+        late()
+
+    assert codes(has_come_between) == ["Appointment"]
 
 
 def test_many_who_propose_the_same_at_once_propose_it_once(network: Network) -> None:
