@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import connection
 
+# Of this database alone: other tests run beside these.
+WHO_WAITS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'"
+
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run every call in its own thread, all from one barrier; answers or exceptions, in order."""
@@ -31,12 +34,20 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     return outcomes
 
 
-def wait_until_somebody_waits() -> None:
-    """Return as soon as any of the others is held up by a lock."""
+def pid() -> int:
+    """How the other threads know this thread's connection."""
     with connection.cursor() as cursor:
-        for _ in range(200):
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def wait_until_somebody_waits(who: int | None = None) -> None:
+    """Return as soon as any of the others, or the one meant, is held up by a lock."""
+    with connection.cursor() as cursor:
+        for _ in range(1_000):
+            cursor.execute(WHO_WAITS)
+            waiting = {row[0] for row in cursor.fetchall()}
+            if waiting if who is None else who in waiting:
                 return
             sleep(0.01)
     raise AssertionError("nobody waits")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from threading import Event
-from time import sleep
 
 import pytest
 from django.db import transaction
@@ -11,7 +10,7 @@ from bookings import operations, picking
 from bookings.locking import lock_booking
 from bookings.models import Booking
 from tests import factories
-from tests.concurrency.rivals import at_once, wait_until_somebody_waits
+from tests.concurrency.rivals import at_once, pid, wait_until_somebody_waits
 from tests.concurrency.test_races import outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,8 +26,10 @@ def booking(transactional_db: None) -> Booking:
 def lock_twice(booking: Booking, lock: Callable[[Booking], object]) -> set[str]:
     """One locks the booking twice, one waits for its car from the first time on, one takes the car in between."""
     locked, rolled_back, taken = Event(), Event(), Event()
+    pids: list[int] = []
 
     def twice() -> None:
+        pids.append(pid())
         with transaction.atomic():
             savepoint = transaction.savepoint()
             lock(booking)
@@ -49,7 +50,7 @@ def lock_twice(booking: Booking, lock: Callable[[Booking], object]) -> set[str]:
         with transaction.atomic():
             picking.lock_cars([booking.vehicle_id])
             taken.set()
-            sleep(0.3)
+            wait_until_somebody_waits(*pids)
 
     return {outcome(one) for one in at_once([twice, waits, comes_between])}
 
