@@ -1,19 +1,26 @@
 """Which rows of a list are to leave as a file, how many people they tell of, and whether there are too many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin import AdminSite
 from django.contrib.admin.views.main import ERROR_FLAG, IGNORED_PARAMS, PAGE_VAR
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from stations import clock
+from stations.models import Trace
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 
+Person = tuple[str, Any]  # as what a list knows him (“user”, “subscriber”), and the key: as both, he counts twice
+
+COUNTED_TOGETHER = timedelta(hours=24)
 NOT_FILTERS = {*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG}
 
 
@@ -23,16 +30,28 @@ class NotExported(ValueError):
 
 @dataclass(frozen=True)
 class Chosen:
-    """The rows that are to leave, in the order of the list: the keys of each network's rows, and how many people."""
+    """The rows that are to leave, in the order of the list: the keys of each network's rows, and whom they tell of.
+
+    Of whom the same person took files within a day without an approval, he `knows`: many in portions are many.
+    """
 
     rows: QuerySet
     keys: list[Any]
     by_network: dict[int | None, list[str]]
-    people: int
+    told_of: set[Person]
+    knows: set[Person]
+
+    @property
+    def people(self) -> int:
+        return len(self.told_of)
+
+    @property
+    def together(self) -> int:
+        return len(self.told_of | self.knows)
 
     @property
     def takes_four_eyes(self) -> bool:
-        return self.people > settings.EXPORT_MOST_PEOPLE
+        return bool(self.told_of) and self.together > settings.EXPORT_MOST_PEOPLE
 
 
 def shown(model_admin: NetworkScopedAdmin, request: HttpRequest, ids: Sequence[Any]) -> QuerySet:
@@ -62,7 +81,31 @@ def choose(model_admin: NetworkScopedAdmin, request: HttpRequest, shown: QuerySe
     by_network: dict[int | None, list[str]] = {}
     for key, network_id, *_whose in found:
         by_network.setdefault(network_id, []).append(str(key))
-    return Chosen(rows, [row[0] for row in found], by_network, len({row[2] for row in found} - {None}) if people else 0)
+    told_of = _people(model_admin, [row[2] for row in found]) if people else set()
+    knows = people_taken(model_admin.admin_site, request) if told_of else set()
+    return Chosen(rows, [row[0] for row in found], by_network, told_of, knows)
+
+
+def people_taken(site: AdminSite, request: HttpRequest) -> set[Person]:
+    """Of whom the files told that this person took within a day and nobody approved. One query a list that he took."""
+    own = Trace.objects.filter(actor=f"operator:{request.user.pk}", act="export", data__has_key="rows")
+    alone = own.filter(at__gt=clock.instant() - COUNTED_TOGETHER).exclude(data__has_key="proposal")
+    keys: dict[str, set[str]] = {}
+    for label, rows in alone.values_list("model", "data__rows"):
+        keys.setdefault(label, set()).update(rows)
+    people: set[Person] = set()
+    for model_admin in site._registry.values():
+        taken = keys.get(model_admin.opts.label_lower)
+        if taken and isinstance(model_admin, NetworkScopedAdmin) and model_admin.people_path:
+            rows = model_admin.model._base_manager.filter(pk__in=taken)
+            people |= _people(model_admin, rows.values_list(model_admin.people_path, flat=True))
+    return people
+
+
+def _people(model_admin: NetworkScopedAdmin, keys: Iterable[Any]) -> set[Person]:
+    *_way, last = str(model_admin.people_path).split("__")
+    known_as = str(model_admin.opts.model_name) if last == "pk" else last
+    return {(known_as, key) for key in keys if key is not None}
 
 
 def check(chosen: Chosen) -> None:

@@ -1,9 +1,7 @@
-"""Taking what a list shows out of the console as a file: with a reason, within limits, and never without a trace.
+"""Taking what a list shows out of the console as a file: with a reason, within limits, and never without a trace."""
 
-The rows are chosen, counted and written down first; then they are read batch by batch while the file goes out.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,34 +12,34 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseRedirect,
-    QueryDict,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import RequestCount
+from accounts.models import RequestCount, User
 from autolib.console import export_proposals
-from autolib.console.export_choice import NOT_FILTERS, Chosen, NotExported, check, choose, shown, shown_under
-from autolib.console.export_files import Row, csv_lines, xlsx_file
+from autolib.console.export_choice import (
+    NOT_FILTERS,
+    Chosen,
+    NotExported,
+    check,
+    choose,
+    people_taken,
+    shown,
+    shown_under,
+)
+from autolib.console.export_reading import file_of
 from autolib.counting import count, give_back
 from stations import clock, traces
 from stations.acts import ReasonForm
 from stations.admin_lists import shown_instant
-from stations.models import Network, Proposal
+from stations.models import Proposal
 from stations.network_admin import NetworkScopedAdmin
 from stations.rights import Right, others_with
 
-BATCH = 500
 DAY_SECONDS = 24 * 3600
 
 
@@ -73,12 +71,12 @@ def export_view(site: AdminSite, request: HttpRequest, app_label: str, model_nam
             asked = export_proposals.propose(model_admin, request, chosen, ids=ids, format=format, reason=reason)
             return HttpResponseRedirect(reverse("admin:export_approved", args=[asked.pk]))
         _count(request)
+        told = {"format": format, "searched": bool(request.GET.get("q")), "ticked": bool(ids)}
+        _take_alone(model_admin, request, chosen, reason=reason, data={**told, "filters": _filters(request.GET)})
     except NotExported as error:
         form.add_error(None, str(error))
         return _page(model_admin, request, chosen, form, ids)
-    told = {"format": format, "searched": bool(request.GET.get("q")), "ticked": bool(ids)}
-    _trace(model_admin, request, chosen, reason=reason, data={**told, "filters": _filters(request.GET)})
-    return _file(model_admin, chosen, format)
+    return file_of(model_admin, chosen, format)
 
 
 def ask(model_admin: NetworkScopedAdmin, request: HttpRequest, ticked: QuerySet) -> HttpResponse:
@@ -121,7 +119,7 @@ def _file_of_approved(model_admin: NetworkScopedAdmin, request: HttpRequest, row
     except NotExported:
         give_back(_counter(request), window_seconds=DAY_SECONDS)
         raise
-    return _file(model_admin, chosen, asked["format"])
+    return file_of(model_admin, chosen, asked["format"])
 
 
 def _exporting(site: AdminSite, request: HttpRequest, app_label: str, model_name: str) -> NetworkScopedAdmin:
@@ -157,6 +155,16 @@ def _filters(query: QueryDict) -> dict[str, Any]:
     return {name: value for name, value in query.items() if name not in NOT_FILTERS}
 
 
+def _take_alone(model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, **told: Any) -> None:
+    """Two files at once are not each looked at as if the other one were not there. Lock: the person who exports."""
+    with transaction.atomic():
+        if chosen.told_of:
+            User.objects.select_for_update(no_key=True).get(pk=request.user.pk)
+            if replace(chosen, knows=people_taken(model_admin.admin_site, request)).takes_four_eyes:
+                raise NotExported(_("Another file of yours has just left. Look at this page again."))
+        _trace(model_admin, request, chosen, **told)
+
+
 def _trace(
     model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, *, reason: str, data: dict[str, Any]
 ) -> None:
@@ -174,48 +182,6 @@ def _trace(
                 data=told | ({"rows": keys} if model_admin.people_path else {}),
                 came_from=getattr(request, "came_from", ""),
             )
-
-
-def _file(model_admin: NetworkScopedAdmin, chosen: Chosen, format: str) -> HttpResponse | StreamingHttpResponse:
-    name = f"{_file_name(model_admin, chosen)}.{format}"
-    rows = _rows(model_admin, chosen, get_language())
-    response: Any
-    if format == "xlsx":
-        title = str(model_admin.opts.model_name)
-        response = FileResponse(xlsx_file(rows, title=title), as_attachment=True, filename=name)
-        response["Content-Type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    else:
-        response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8; header=present")
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _file_name(model_admin: NetworkScopedAdmin, chosen: Chosen) -> str:
-    """`lyon-station-20181130T120000Z`."""
-    slugs = list(
-        Network.objects.filter(pk__in=[key for key in chosen.by_network if key]).values_list("slug", flat=True)
-    )
-    whose = slugs[0] if len(slugs) == 1 else "networks"
-    return f"{whose}-{model_admin.opts.model_name}-{clock.now():%Y%m%dT%H%M%SZ}"
-
-
-def _rows(model_admin: NetworkScopedAdmin, chosen: Chosen, language: str | None) -> Iterator[Row]:
-    """The headings, then each batch by as many queries as any other; what has gone since it was chosen is left out."""
-    with override(language):
-        headings = model_admin.headings()
-    yield headings
-    for start in range(0, len(chosen.keys), BATCH):
-        with override(language):
-            batch = _cells(model_admin, chosen.rows, chosen.keys[start : start + BATCH])
-        yield from batch
-
-
-def _cells(model_admin: NetworkScopedAdmin, rows: QuerySet, keys: Sequence[Any]) -> list[Row]:
-    found = {row.pk: row for row in rows.filter(pk__in=keys)}
-    ordered = [found[key] for key in keys if key in found]
-    model_admin.complete(ordered)
-    return [model_admin.cells(row) for row in ordered]
 
 
 def _page(
@@ -240,6 +206,7 @@ def _page(
         refusal=refusal,
         counted=ngettext("%(count)s row", "%(count)s rows", count) % {"count": count},
         people=chosen.people,
+        together=chosen.together if chosen.knows else 0,
         takes_four_eyes=chosen.takes_four_eyes,
         hours=export_proposals.OPEN_HOURS,
         is_alone=chosen.takes_four_eyes and not refusal and _is_alone(request, next(iter(chosen.by_network))),

@@ -1,4 +1,7 @@
-"""An approved file that is taken many times at once leaves once. The control has no lock: it leaves twice."""
+"""Files that are taken at once. The controls have no lock.
+
+An approved one leaves once. Those that one person takes alone tell together of no more people than one may.
+"""
 
 from functools import partial
 from typing import Any
@@ -10,15 +13,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import RequestCount, Subscriber, User
-from autolib.console import export_proposals
+from autolib.console import export_proposals, exporting
 from stations import four_eyes, traces
 from stations.models import Network, Proposal, Trace
 from tests import factories
 from tests.concurrency.rivals import at_once
+from tests.console.test_exports import download
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RIVALS = 8
+MOST = 2
 
 
 @pytest.fixture
@@ -76,3 +81,34 @@ def test_control_without_the_lock_it_leaves_twice(approved: Proposal) -> None:
         at_once([partial(export_proposals.take, approved, note)] * 3)
 
     assert Trace.objects.filter(act="export").count() > 1
+
+
+@pytest.fixture
+def portions(lucien: User, settings: Any) -> list[Any]:
+    """The same person's browsers, each about to take a file of somebody else."""
+    settings.EXPORT_MOST_PEOPLE = MOST
+    network = Network.objects.get()
+    return [partial(_takes, lucien, factories.subscriber(network)) for _number in range(RIVALS)]
+
+
+def _takes(lucien: User, of: Subscriber) -> bool:
+    return bool(download(desk_of(lucien), Subscriber, id=[of.pk]).streaming)
+
+
+def test_portions_taken_at_once_tell_of_no_more_people_than_one_may(portions: list[Any]) -> None:
+    outcomes = at_once(portions)
+
+    assert sorted(outcomes) == [False] * (RIVALS - MOST) + [True] * MOST
+    assert Trace.objects.filter(act="export").count() == MOST
+
+
+def test_control_without_the_lock_more_leave(portions: list[Any]) -> None:
+    def slowly(*given: Any, **told: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.3)")
+        exporting._trace(*given, **told)
+
+    with patch.object(exporting, "_take_alone", slowly):
+        at_once(portions)
+
+    assert Trace.objects.filter(act="export").count() > MOST

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.blocking import block
 from accounts.models import Appointment, Subscriber, User
-from stations.models import Network, Proposal, Trace
+from bookings.models import Booking
+from stations.models import Network, Proposal, Station, Trace
 from stations.rights import Role
 from tests import factories
 from tests.console.conftest import build
@@ -118,6 +119,43 @@ def test_many_people_take_four_eyes_in_every_list_that_names_them(
         assert shown == bool(site._registry[model].people_path), label(model)
         if shown:
             assert told(at_desk.get(page(ask(at_desk, model)))), label(model)
+
+
+def test_many_people_in_portions_are_many(at_desk: Client, people: list[Subscriber], time: Any) -> None:
+    first, second, third = ({"id": [one.pk]} for one in people)
+    for portion in (first, second, first):
+        assert len(rows(download(at_desk, Subscriber, **portion))) == 1
+
+    shown = told(at_desk.post(page_of(Subscriber), {**third, "format": "csv", "reason": ""}))
+    assert "This names 1 person: somebody else has to approve it." in shown
+    assert "With the files that you took within a day, they are 3." in shown
+    assert len(rows(download(at_desk, Subscriber, id=[one.pk for one in people[:2]]))) == 2
+    proposal = ask(at_desk, **third)
+
+    assert proposal.arguments["people"] == 1
+    time.forward(hours=24)
+    assert len(rows(download(at_desk, Subscriber, **third))) == 1
+
+
+def test_a_file_that_was_approved_counts_with_no_other(
+    at_desk: Client, people: list[Subscriber], at_other_desk: Client
+) -> None:
+    proposal = ask(at_desk)
+    act(at_other_desk, proposal, "approve")
+    rows(take(at_desk, proposal))
+
+    assert len(rows(download(at_desk, Subscriber, id=[people[0].pk]))) == 1
+
+
+def test_people_of_one_list_count_with_those_of_another(at_desk: Client, lyon: Network) -> None:
+    riders = [build(lyon, "Traboule", number).subscriber for number in (1, 2)]
+    rows(download(at_desk, Booking))
+
+    assert at_desk.get(page_of(Subscriber)).context["takes_four_eyes"] is False
+    assert len(rows(download(at_desk, Subscriber))) == len(riders)
+    factories.subscriber(lyon, "Zoe")
+    assert at_desk.get(page_of(Subscriber)).context["takes_four_eyes"] is True
+    assert at_desk.get(page_of(Station)).context["takes_four_eyes"] is False
 
 
 def test_the_same_is_asked_for_once(at_desk: Client, people: list[Subscriber]) -> None:
