@@ -7,12 +7,14 @@ could make a second one of himself. Superusers decide alone.
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import invitations, sign_ins
+from accounts.erasing import erase, is_erased
 from accounts.models import Appointment, Subscriber, User
 from accounts.refusals import (
     AccountClosed,
@@ -67,22 +69,34 @@ def dismiss(*, appointment: Appointment, reason: str, actor: str, came_from: str
         return None
 
 
+def forget_the_unappointed() -> int:
+    """Erase whoever was proposed and never appointed, once no proposal of it is open; how many. Lock: the person."""
+    known = Q(subscriber__isnull=False) | Q(appointments__isnull=False) | Q(emailaddress__isnull=False)
+    never = User.objects.filter(is_active=True, is_staff=False, is_superuser=False, last_login=None).exclude(known)
+    never = never.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    count = 0
+    for key in list(never.values_list("pk", flat=True)):
+        with transaction.atomic():
+            person = _locked(key)
+            if never.filter(pk=key).exists() and not _proposed(arguments__user=key).exists():
+                erase(user=person)
+                count += 1
+    return count
+
+
 def _person_at(email: str, full_name: str, network: Network) -> User:
     """Locked. Whoever is new is no operator before the appointment stands."""
     email, full_name = User.objects.normalize_email(email).strip().lower(), full_name.strip()
-    if not User.objects.filter(email__iexact=email).exists():
-        if _is_verified_by_another(email):
-            raise NotAnOperator(field="email")
-        if not full_name:
-            raise NameRequired(field="full_name")
-        new = {
-            "email": email,
-            "full_name": full_name,
-            "language": network.languages[0],
-            "password": make_password(None),
-        }
-        User.objects.get_or_create(email__iexact=email, defaults=new)
-    return User.objects.select_for_update(no_key=True).get(email__iexact=email)
+    at_address = User.objects.select_for_update(no_key=True).filter(email__iexact=email)
+    if known := at_address.first():
+        return known
+    if _is_verified_by_another(email):
+        raise NotAnOperator(field="email")
+    if not full_name:
+        raise NameRequired(field="full_name")
+    new = {"email": email, "full_name": full_name, "language": network.languages[0], "password": make_password(None)}
+    User.objects.get_or_create(email__iexact=email, defaults=new)
+    return at_address.get()
 
 
 def _is_verified_by_another(email: str) -> bool:
@@ -125,10 +139,13 @@ def _standing(person: User, network: Network, role: Role) -> Appointment:
 
 def _propose(kind: Kind, person: User, network: Network, role: Role, reason: str, actor: str) -> Proposal:
     arguments = {"user": person.pk, "role": role.value}
-    same = Proposal.objects.filter(network=network, what=kind.name, arguments=arguments, decision="")
-    if same.filter(expires_at__gt=clock.instant()).exists():
+    if _proposed(network=network, what=kind.name, arguments=arguments).exists():
         raise AppointmentProposed
     return four_eyes.propose(network=network, what=kind.name, arguments=arguments, reason=reason, actor=actor)
+
+
+def _proposed(**what: Any) -> QuerySet[Proposal]:
+    return Proposal.objects.filter(decision="", expires_at__gt=clock.instant(), **what)
 
 
 def _give(person: User, network: Network, role: Role, *, actor: str, **told: Any) -> Appointment:
@@ -196,9 +213,11 @@ def _would_change(proposal: Proposal) -> list[Change]:
     key, role = proposal.arguments["user"], Role(proposal.arguments["role"])
     person = User.objects.get(pk=key)
     has_it = Appointment.objects.filter(user=key, network=proposal.network_id, role=role).exists()
-    label = _("%(who)s (%(email)s) is %(role)s")
-    said = {"who": person.full_name, "email": person.email, "role": role.label}
-    return [Change(f"user {key} {role}", label % said, has_it, proposal.what == APPOINT.name)]
+    told = {"who": person.full_name, "email": person.email, "role": role.label}
+    said = _("%(who)s (%(email)s) is %(role)s") % told
+    if is_erased(person):
+        said = _("Somebody whose account has been erased is %(role)s") % told
+    return [Change(f"user {key} {role}", said, has_it, proposal.what == APPOINT.name)]
 
 
 APPOINT = Kind(

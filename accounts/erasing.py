@@ -74,6 +74,10 @@ def erase(*, user: User) -> None:
         _make_nobody(user)
 
 
+def is_erased(user: User) -> bool:
+    return user.email.endswith(f"@{NOWHERE}")
+
+
 def _end_contract(subscriber: Subscriber) -> None:
     at = clock.now()
     contracts = Subscription.objects.filter(subscriber=subscriber)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
@@ -18,6 +19,12 @@ from tests.pages.world import World
 
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=60, derandomize=False, print_blob=True)
 hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_settings() -> None:
+    """A page leaves its language behind in the thread; the next test does not speak it."""
+    translation.deactivate()
 
 
 class Clock:

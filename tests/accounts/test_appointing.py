@@ -8,9 +8,11 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts import invitations
+from accounts import tasks as accounts_tasks
 from accounts.appointing import appoint, dismiss
 from accounts.models import Appointment, SignIn, User
 from accounts.refusals import (
@@ -188,6 +190,32 @@ def test_a_role_that_approves_takes_four_eyes_to_give(paris: Network, odile: Use
     assert NAME not in str(told()) + str(proposal.arguments)
     with pytest.raises(AlreadyAppointed):
         give(paris, odile, role)
+
+
+def test_whoever_was_proposed_in_vain_is_forgotten(paris: Network, odile: User, lucie: User, time: Any) -> None:
+    subscriber, crew = factories.subscriber(paris).user, factories.operator(paris, name="Karim", role=Role.CREW)
+    declined, approved, late, once_more = (
+        give(paris, odile, Role.FINANCE, email=f"{name}@city.example") for name in ("declined", "nina", "late", "more")
+    )
+    for proposal in (declined, once_more):
+        four_eyes.decline(proposal=proposal, actor=by(lucie), reason="Not needed")
+    approve(approved, lucie)
+    give(paris, odile, Role.MANAGER, email="more@city.example")
+    accounts_tasks.forget_old_records()
+
+    def known() -> set[str]:
+        return {person.email.partition("@")[0] for person in User.objects.filter(is_active=True)}
+
+    kept = {person.email.partition("@")[0] for person in (odile, lucie, subscriber, crew)}
+    assert known() == kept | {"nina", "late", "more"}
+    with translation.override("en"):
+        [shown] = four_eyes.changes(Proposal.objects.get(pk=declined.pk))
+    assert "account has been erased" in shown.label
+    assert Proposal.objects.get(pk=late.pk).decision == ""
+    time.forward(days=30)
+    accounts_tasks.forget_old_records()
+    assert known() == kept | {"nina"}
+    assert give(paris, odile, Role.FINANCE, email="late@city.example").arguments != late.arguments
 
 
 def test_a_role_that_approves_takes_four_eyes_to_take_away(paris: Network, odile: User, lucie: User) -> None:

@@ -1,6 +1,7 @@
 """Many who appoint the same person at once appoint once. The control looks first and has no lock: twice."""
 
 from functools import partial
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -8,12 +9,14 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts import appointing
+from accounts.erasing import is_erased
 from accounts.models import Appointment, User
 from accounts.refusals import AlreadyAppointed
+from stations import four_eyes
 from stations.models import Network, Proposal, Trace
 from stations.rights import Role
 from tests import factories
-from tests.concurrency.rivals import at_once
+from tests.concurrency.rivals import at_once, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +86,38 @@ def test_control_without_the_lock_it_is_proposed_again(network: Network) -> None
         at_once(rivals_for(network, Role.MANAGER)[:4])
 
     assert Proposal.objects.count() > 1
+
+
+def propose_while_it_is_forgotten(network: Network) -> User:
+    """Whom one proposes once more while another one forgets that he was proposed in vain."""
+    again, other = rivals_for(network, Role.MANAGER)[:2]
+    proposal = other()
+    key = proposal.arguments["user"]
+    four_eyes.take_back(proposal=proposal, actor=proposal.proposed_by, reason="x")
+    is_held, propose = Event(), appointing._propose
+
+    def held(*given: Any) -> Any:
+        is_held.set()
+        wait_until_somebody_waits()
+        return propose(*given)
+
+    def forget() -> int:
+        is_held.wait(timeout=30)
+        return appointing.forget_the_unappointed()
+
+    with patch.object(appointing, "_propose", held):
+        assert not [one for one in at_once([again, forget]) if isinstance(one, Exception)]
+    assert Proposal.objects.filter(decision="").get().arguments["user"] == key
+    return User.objects.get(pk=key)
+
+
+def test_whoever_is_proposed_once_more_is_not_forgotten(network: Network) -> None:
+    assert propose_while_it_is_forgotten(network).email == "nina@city.example"
+
+
+def test_control_without_the_lock_it_is_proposed_to_appoint_nobody(network: Network) -> None:
+    with patch.object(appointing, "_locked", lambda key: User.objects.get(pk=key)):
+        assert is_erased(propose_while_it_is_forgotten(network))
 
 
 def test_the_database_keeps_one_role_once(network: Network) -> None:
