@@ -9,7 +9,7 @@ from rest_framework import serializers
 from autolib.api.answers import instant, number
 from autolib.api.station_search import Offer
 from stations.geography import walking_minutes
-from stations.models import DockReport, Network, Station
+from stations.models import DockReport, Network, PlannedClosure, Station
 from vehicles.models import Vehicle
 
 EXAMPLE = {
@@ -41,6 +41,12 @@ EXAMPLE_DETAIL = {
     "distance_meters": None,
     "walking_minutes": None,
     "photo_url": "https://autolib.example/stations/photos/0f1e2d3c4b5a69788796a5b4c3d2e1f0.jpg",
+    "planned_closure": {
+        "from": "2026-03-15T21:00:00.000000Z",
+        "until": "2026-03-16T05:00:00.000000Z",
+        "reason": "Works on the water main",
+        "is_returning": False,
+    },
     "docks": [{"id": 60, "number": 1, "version": 7, "is_in_service": True, "is_free": False, "status": "Charging"}],
     "vehicles": [
         {
@@ -114,9 +120,22 @@ class RentableCar(serializers.Serializer[Any]):
     reported_at = serializers.DateTimeField()
 
 
+class ClosureShape(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(help_text="When it opens again.")
+    reason = serializers.CharField(help_text="As written by the operator.")
+    is_returning = serializers.BooleanField(help_text="Whether cars are still taken back meanwhile.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is no name in Python."""
+        return {"from": serializers.DateTimeField(), **super().get_fields()}
+
+
 class StationDetail(StationShape):
     photo_url = serializers.URLField(
         allow_null=True, help_text="A JPEG of the place, open to everybody; another photo has another address."
+    )
+    planned_closure = ClosureShape(
+        allow_null=True, help_text="The next one that is planned and begins within seven days."
     )
     docks = DockShape(many=True)
     vehicles = RentableCar(many=True)
@@ -155,6 +174,17 @@ def show_offer(offer: Offer, *, network: Network, types: dict[int, str]) -> dict
 def photo_url(station: Station) -> str | None:
     photo = getattr(station, "photo", None)
     return settings.PUBLIC_URL + reverse("station_photo", args=[photo.digest]) if photo else None
+
+
+def show_closure(closure: PlannedClosure | None) -> dict[str, Any] | None:
+    if closure is None:
+        return None
+    return {
+        "from": instant(closure.from_at),
+        "until": instant(closure.until_at),
+        "reason": closure.reason,
+        "is_returning": closure.is_returning,
+    }
 
 
 def show_dock(dock: Any) -> dict[str, Any]:

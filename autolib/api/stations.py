@@ -19,6 +19,7 @@ from autolib.api.station_shapes import (
     StationDetail,
     StationPage,
     photo_url,
+    show_closure,
     show_dock,
     show_offer,
     show_rentable_car,
@@ -32,6 +33,7 @@ from autolib.api.visibility import (
 )
 from bookings import claims
 from bookings.availability import counts
+from stations.closing import next_closure
 from stations.models import Dock, Network
 from vehicles.models import VehicleType
 
@@ -125,6 +127,7 @@ class StationView(PublicResource):
             {
                 **show_offer(offer, network=station.network, types=types),
                 "photo_url": photo_url(station),
+                "planned_closure": show_closure(next_closure(station)),
                 "docks": [show_dock(dock) for dock in docks],
                 "vehicles": [show_rentable_car(car, is_known=is_known) for car in cars],
             }

@@ -1,12 +1,18 @@
 """Stations: where there is a car and where there is a dock, for everybody."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 
+from autolib.api.answers import instant
 from bookings import operations
+from stations import clock
+from stations.closing import plan_closure
 from stations.models import Network, Station
 from tests import factories
 from tests.api.conftest import Caller, calling_as
+from tests.conftest import Clock
 
 STATIONS = "/api/v1/stations"
 
@@ -88,6 +94,24 @@ def test_the_photo_of_a_place_is_open_to_everybody_in_every_network(anyone: Call
     assert "photo_url" not in anyone.get(STATIONS).json()["results"][0]
 
 
+def test_a_station_tells_when_it_is_to_close(anyone: Caller, bastille: Station, time: Clock) -> None:
+    path, now = f"{STATIONS}/{bastille.pk}", clock.now()
+    assert anyone.get(path).json()["planned_closure"] is None
+    begins, ends = now + timedelta(days=8), now + timedelta(days=9)
+    plan_closure(station=bastille, from_at=begins, until_at=ends, reason="Works", actor="operator:1", is_returning=True)
+    assert anyone.get(path).json()["planned_closure"] is None
+
+    time.forward(days=1, seconds=1)
+
+    assert anyone.get(path).json()["planned_closure"] == {
+        "from": instant(begins),
+        "until": instant(ends),
+        "reason": "Works",
+        "is_returning": True,
+    }
+    assert "planned_closure" not in anyone.get(STATIONS).json()["results"][0]
+
+
 def test_a_subscriber_of_elsewhere_is_a_stranger(bastille: Station) -> None:
     lyonnaise = calling_as(factories.subscriber(factories.network("lyon")))
 
@@ -129,5 +153,5 @@ def test_a_list_takes_as_many_queries_for_one_station_as_for_three(
         anyone.get(STATIONS, has="car")
     with django_assert_num_queries(5):
         anyone.get(STATIONS, near="48.85,2.37")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         anyone.get(f"{STATIONS}/{made[0].pk}")
