@@ -82,14 +82,14 @@ class BookingAdmin(ActsAdmin):
     inlines = (HoldsOfBooking, NoticesOfBooking)
     fieldsets = (
         (None, {"fields": ("id", "network", "subscriber", "subscription", "vehicle", "log")}),
-        (_("State"), {"fields": ("state", "end_cause", "end_note")}),
+        (_("State"), {"fields": ("state", "end_cause", "end_note", "rated")}),
         (_("Places"), {"fields": ("origin_station", "destination", "end_station")}),
         (
             _("Times"),
             {"fields": ("reserved_at", "held_until", "extensions", "started_at", "may_last_until", "ended_at")},
         ),
     )
-    readonly_fields = ("id", "log", "destination")
+    readonly_fields = ("id", "log", "destination", "rated")
     acts = ACTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
@@ -109,6 +109,7 @@ class BookingAdmin(ActsAdmin):
             "vehicle",
             "origin_station",
             "end_station",
+            "rating",
         )
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -147,6 +148,10 @@ class BookingAdmin(ActsAdmin):
     @admin.display(description=_("dock held at"))
     def destination(self, booking: Booking) -> str:
         return booking.destination or NOTHING
+
+    @admin.display(description=_("the subscriber found the car"))
+    def rated(self, booking: Booking) -> str:
+        return str(getattr(booking, "rating", NOTHING))
 
     @admin.display(description=_("log"))
     def log(self, booking: Booking) -> str:

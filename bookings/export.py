@@ -12,7 +12,7 @@ from bookings.models import Booking, CreditPromise, DockHold, Notification, Refu
 def exported(user: User) -> dict[str, Any]:
     holds = DockHold.objects.select_related("dock__station").order_by("pk")
     bookings = Booking.objects.filter(subscriber__user=user).select_related(
-        "vehicle__vehicle_type", "origin_station", "end_station"
+        "vehicle__vehicle_type", "origin_station", "end_station", "rating"
     )
     kept = bookings.prefetch_related(
         Prefetch("dock_holds", holds), Prefetch("notifications", Notification.objects.order_by("pk"))
@@ -40,6 +40,7 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "trip_may_last_until": written(booking.may_last_until),
         "ended_at": written(booking.ended_at),
         "ended_because": booking.end_cause or None,
+        "rating": _rating(booking),
         "docks_kept": [_hold(one) for one in booking.dock_holds.all()],
         "notices": [
             {
@@ -50,6 +51,17 @@ def _booking(booking: Booking) -> dict[str, Any]:
             }
             for one in booking.notifications.all()
         ],
+    }
+
+
+def _rating(booking: Booking) -> dict[str, Any] | None:
+    rating = getattr(booking, "rating", None)
+    if rating is None:
+        return None
+    return {
+        "cleanliness": rating.cleanliness,
+        "something_is_broken": rating.is_faulty,
+        "rated_at": written(rating.rated_at),
     }
 
 

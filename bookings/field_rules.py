@@ -1,15 +1,20 @@
-"""Rules of field work that must know who has a car: cars that are out without a trip. Others: vehicles.task_rules."""
+"""Rules of field work that must know of bookings: cars that are out without a trip, and what subscribers say of cars.
+
+Others: vehicles.task_rules.
+"""
 
 from datetime import timedelta
 
-from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
-from bookings.models import OPEN, Booking
+from bookings.models import OPEN, Booking, Rating
+from stations import clock
 from stations.models import Event, Station
 from vehicles.models import FieldTask, TaskRule, Vehicle
 from vehicles.task_rules import Rule, long_ago, since
 
+RATINGS_COUNT_FOR = timedelta(days=14)
 Kind, Urgency, Origin = FieldTask.Kind, FieldTask.Urgency, FieldTask.Origin
 
 
@@ -35,6 +40,35 @@ def last_station(vehicle: Vehicle) -> Station | None:
     return Station.objects.filter(docks=dock_id).first() if dock_id else None
 
 
+def dirty(rule: TaskRule) -> QuerySet[Vehicle]:
+    """Cars that so many people found dirty since anybody found them clean."""
+    clean = Rating.objects.filter(
+        vehicle=OuterRef("vehicle"), cleanliness=Rating.Cleanliness.CLEAN, rated_at__gt=OuterRef("rated_at")
+    )
+    return _rated(rule, Rating.objects.filter(~Exists(clean), cleanliness=Rating.Cleanliness.DIRTY))
+
+
+def faulty(rule: TaskRule) -> QuerySet[Vehicle]:
+    """Cars of which so many people said that something is broken. Who says nothing may not have seen it."""
+    return _rated(rule, Rating.objects.filter(is_faulty=True))
+
+
+def _rated(rule: TaskRule, said: QuerySet[Rating]) -> QuerySet[Vehicle]:
+    """By how many different people, not long ago, and since a crew last did what the rule asks for."""
+    done = FieldTask.objects.filter(
+        vehicle=OuterRef("vehicle"),
+        kind=rule.kind,
+        state=FieldTask.State.DONE,
+        ended_at__gte=OuterRef("rated_at"),
+    )
+    since = clock.instant() - RATINGS_COUNT_FOR
+    said = said.filter(~Exists(done), vehicle__network=rule.network_id, rated_at__gt=since)
+    of_car = said.filter(vehicle=OuterRef("pk")).order_by().values("vehicle")
+    people = of_car.annotate(people=Count("booking__subscriber", distinct=True)).values("people")
+    found = Vehicle.objects.filter(pk__in=said.values("vehicle"), is_in_service=True)
+    return found.annotate(figure=Subquery(people)).filter(figure__gte=rule.threshold).order_by("-figure", "pk")
+
+
 RULES: dict[FieldTask.Origin, Rule] = {
     Origin.UNACCOUNTED_CAR: Rule(
         Kind.CHECK, Urgency.NOW, unaccounted, threshold=2, unit=timedelta(hours=1), station_of=last_station
@@ -42,4 +76,6 @@ RULES: dict[FieldTask.Origin, Rule] = {
     Origin.LOST_CAR: Rule(
         Kind.TOW, Urgency.TODAY, unaccounted, threshold=24, unit=timedelta(hours=1), station_of=last_station
     ),
+    Origin.RATED_DIRTY: Rule(Kind.CLEAN, Urgency.TODAY, dirty, threshold=2),
+    Origin.RATED_FAULTY: Rule(Kind.CHECK, Urgency.TODAY, faulty, threshold=1),
 }

@@ -115,6 +115,11 @@ class BookingOpen(Refusal):
     sentence = _("You have a booking that is running. End or cancel it first, then delete the account.")
 
 
+class RatingTooLate(Refusal):
+    code = "rating_too_late"
+    sentence = _("A car can be rated until %(days)s days after the trip. Tell customer care if something is wrong.")
+
+
 class MinutesOutOfRange(Refusal):
     code = "minutes_out_of_range"
     sentence = _("A hold is made longer by %(least)s to %(most)s minutes at a time.")

@@ -69,6 +69,7 @@ WORDS = {
     "finish": _("done"),
     "hand_back": _("handed back"),
     "cancel": _("called off"),
+    "rated": _("rated"),
 }
 OPERATOR = re.compile(r"\Aoperator:(\d+)\Z")
 

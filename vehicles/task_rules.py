@@ -1,10 +1,8 @@
 """Rules that ask for field work by themselves, and call it off when its reason has gone before anybody started.
 
 A rule is a query: the cars or docks that need the work now, worst first, each with the `figure` that says how much.
-Rules that must know who has a car are in `bookings.field_rules`. Any number of rounds may run at once: one works on a
-rule, the others pass it by; and the constraints of tasks have the last word.
-
-There are no ratings of trips yet, so no rule reads any.
+Rules that must know who has a car, or what was said of it, are in `bookings.field_rules`. Any number of rounds may run
+at once: one works on a rule, the others pass it by; and the constraints of tasks have the last word.
 """
 
 from collections import Counter

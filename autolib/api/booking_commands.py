@@ -5,18 +5,29 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from autolib.api.booking_shapes import EXAMPLE, BookingShape
 from autolib.api.bookings import actor, show_own, station_named
-from autolib.api.fields import Id, Nothing, Strict
+from autolib.api.fields import Id, Nothing, Strict, Truth
 from autolib.api.resource import Resource
 from autolib.api.schema import operation
 from autolib.api.visibility import bookings_visible_to, subscriber_of
 from bookings import operations, refusals
-from bookings.models import Booking
+from bookings.models import Booking, Rating
 
 ENDED = {**EXAMPLE, "state": "cancelled", "ended_at": "2026-03-14T09:41:00.000123Z", "end_cause": "customer"}
+RATING = {"cleanliness": "dirty", "is_faulty": False}
+RATED = {
+    **EXAMPLE,
+    "state": "completed",
+    "started_at": "2026-03-14T09:41:00.000123Z",
+    "ended_at": "2026-03-14T10:20:00.000123Z",
+    "end_cause": "returned",
+    "end": {"id": 30, "code": "paris-nation-1", "name": "Nation"},
+    "rating": {**RATING, "rated_at": "2026-03-14T10:21:00.000123Z"},
+}
 ON_TRIP = {**EXAMPLE, "state": "on_trip", "started_at": "2026-03-14T09:41:00.000123Z"}
 
 
@@ -153,3 +164,33 @@ class StartTripView(BookingCommand):
         The trip ends when the car is plugged in at any dock of the network.
         """
         return self.carry_out(id, operations.start_trip)
+
+
+class NewRating(Strict):
+    """How you found the car."""
+
+    cleanliness = serializers.ChoiceField(choices=Rating.Cleanliness.values)
+    is_faulty = Truth(default=False, help_text="Whether something is broken or missing.")
+
+
+class RateView(BookingCommand):
+    @operation(
+        "bookings",
+        answer=BookingShape,
+        body=NewRating,
+        is_command=True,
+        refusals=(refusals.NotNow, refusals.RatingTooLate),
+        example=RATED,
+        body_examples={"not clean": RATING},
+    )
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Say how you found the car.
+
+        From the start of the trip until seven days after it; said again, the last word counts. Crews are sent to cars
+        that people find dirty or broken.
+        """
+
+        def rate(*, booking: Booking, actor: str) -> Booking:
+            return operations.rate(booking=booking, **self.fields)
+
+        return self.carry_out(id, rate)

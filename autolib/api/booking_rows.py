@@ -21,7 +21,8 @@ SELECT booking.id, network.slug AS network, booking.state, booking.reserved_at, 
        hold.state AS hold_state, hold.created_at AS hold_created_at, hold.held_until AS hold_held_until,
        upper(hold.during) AS hold_ends_at, hold.extensions AS hold_extensions,
        dock.id AS dock_id, dock.number AS dock_number, dock.version AS dock_version,
-       there.id AS there_id, there.code AS there_code, there.name AS there_name
+       there.id AS there_id, there.code AS there_code, there.name AS there_name,
+       rating.cleanliness, rating.is_faulty, rating.rated_at
 FROM bookings_booking AS booking
 JOIN stations_network AS network ON network.id = booking.network_id
 JOIN stations_station AS origin ON origin.id = booking.origin_station_id
@@ -35,6 +36,7 @@ LEFT JOIN LATERAL (
 ) AS hold ON true
 LEFT JOIN stations_dock AS dock ON dock.id = hold.dock_id
 LEFT JOIN stations_station AS there ON there.id = dock.station_id
+LEFT JOIN bookings_rating AS rating ON rating.booking_id = booking.id
 WHERE booking.subscriber_id = %(subscriber)s
 """
 ONE = BOOKINGS + "AND booking.id = %(id)s"

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from autolib.api.answers import instant, number
 from autolib.api.booking_rows import Row
 from autolib.api.vehicles import StationName
-from bookings.models import Booking, DockHold, State
+from bookings.models import Booking, DockHold, Rating, State
 
 EXAMPLE = {
     "id": "0f8b8f0e-5a55-4f0e-9a53-1d3f6a0c7b11",
@@ -39,6 +39,7 @@ EXAMPLE = {
         "held_until": "2026-03-14T11:00:00.123456Z",
         "extensions": 0,
     },
+    "rating": None,
 }
 
 
@@ -70,6 +71,14 @@ class Destination(serializers.Serializer[Any]):
     extensions = serializers.IntegerField()
 
 
+class RatingShape(serializers.Serializer[Any]):
+    """How you found the car."""
+
+    cleanliness = serializers.ChoiceField(choices=Rating.Cleanliness.values)
+    is_faulty = serializers.BooleanField(help_text="Whether something is broken or missing.")
+    rated_at = serializers.DateTimeField()
+
+
 class BookingShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     network = serializers.CharField()
@@ -84,6 +93,7 @@ class BookingShape(serializers.Serializer[Any]):
     end = StationName(allow_null=True)
     vehicle = BookedCar()
     destination = Destination(allow_null=True)
+    rating = RatingShape(allow_null=True)
 
 
 class BookingPage(serializers.Serializer[Any]):
@@ -116,6 +126,7 @@ def show(row: Row) -> dict[str, Any]:
             "dock": row["stand_number"],
         },
         "destination": _destination(row) if row["hold_state"] else None,
+        "rating": _rating(row) if row["rated_at"] else None,
     }
 
 
@@ -128,6 +139,14 @@ def _destination(row: Row) -> dict[str, Any]:
         "created_at": instant(row["hold_created_at"]),
         "held_until": instant(row["hold_held_until"]),
         "extensions": row["hold_extensions"],
+    }
+
+
+def _rating(row: Row) -> dict[str, Any]:
+    return {
+        "cleanliness": row["cleanliness"],
+        "is_faulty": row["is_faulty"],
+        "rated_at": instant(row["rated_at"]),
     }
 
 

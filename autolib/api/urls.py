@@ -37,6 +37,7 @@ urlpatterns = [
     path("v1/bookings/<uuid:id>/cancel", commands.CancelView.as_view(), name="cancel"),
     path("v1/bookings/<uuid:id>/undo-cancel", commands.UndoCancelView.as_view(), name="undo-cancel"),
     path("v1/bookings/<uuid:id>/start-trip", commands.StartTripView.as_view(), name="start-trip"),
+    path("v1/bookings/<uuid:id>/rate", commands.RateView.as_view(), name="rate"),
     path("v1/tokens", TokensView.as_view(), name="tokens"),
     path("v1/tokens/revoke", RevokeView.as_view(), name="revoke"),
     path("v1/events", EventsView.as_view(), name="events"),

@@ -1,6 +1,7 @@
 """The admins that need more than one app: what a station offers, who holds a dock, who has a car."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,7 +20,7 @@ from autolib.console.rehousing import told_of_withdrawn, touched_cars
 from autolib.console.station_photos import PHOTO_ACTS, PictureOfStation
 from bookings import claims, operations
 from bookings.availability import counts
-from bookings.models import OPEN, Booking, DockHold, State
+from bookings.models import OPEN, Booking, DockHold, Rating, State
 from bookings.operations.rehousing import Rehoused
 from stations import story
 from stations.acts import Act, ActsAdmin, ReasonForm
@@ -246,10 +247,10 @@ class RentedVehicleAdmin(VehicleAdmin):
         return super().get_queryset(request).annotate(booking_state=Subquery(booked.values("state")[:1]))
 
     def story_sources(self, obj: Model) -> list[story.Source]:
-        """The work that crews did on the car, among what its own log tells."""
+        """The work that crews did on the car and what subscribers said of it, among what its own log tells."""
         tasks = FieldTask.objects.filter(vehicle=obj.pk)
         events = Event.objects.filter(aggregate=FieldTask.AGGREGATE, aggregate_id__in=tasks.values("pk"))
-        return [lambda end: story.lines_of(events.order_by("-id"), end)]
+        return [lambda end: story.lines_of(events.order_by("-id"), end), lambda end: _ratings(obj.pk, end)]
 
     @admin.display(description=_("whereabouts"), ordering="dock__station__sort_name")
     def whereabouts(self, vehicle: Vehicle) -> str:
@@ -265,3 +266,12 @@ class RentedVehicleAdmin(VehicleAdmin):
         if vehicle.is_in_service:
             return _("in service")
         return ": ".join(filter(None, (vehicle.get_out_of_service_cause_display(), vehicle.out_of_service_note)))
+
+
+def _ratings(vehicle_id: int, end: datetime | None) -> list[story.Line]:
+    rows = Rating.objects.filter(vehicle=vehicle_id).order_by("-rated_at")
+    rows = rows.filter(rated_at__lt=end) if end else rows
+    return [
+        story.Line(row.rated_at, "rated", "subscriber:", str(row), ref=str(row.booking_id))
+        for row in rows[: story.PAGE + 1]
+    ]

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.models import Subscriber
 from autolib.console import timeline_words as words
-from bookings.models import Booking, CreditPromise, Notification, RefusedRequest
+from bookings.models import Booking, CreditPromise, Notification, Rating, RefusedRequest
 from stations.events import Type
 from stations.models import DeviceMessage, Dock, Event, Trace
 from stations.story import LOOKS
@@ -72,6 +72,7 @@ def of(subscriber: Subscriber, *, before: datetime | None, acts: dict[tuple[str,
         *_messages(subscriber, before, teller),
         *_acts(subscriber, before, acts),
         *_promises(subscriber, before, teller),
+        *_ratings(subscriber, before, teller),
     ]
     lines.sort(key=lambda line: (line.at, line.order), reverse=True)
     page = lines[:PAGE]
@@ -179,6 +180,14 @@ def _acts(subscriber: Subscriber, before: datetime | None, labels: dict[tuple[st
     return [
         Line(row.at, words.act(row, labels), row.actor, row.reason, row.pk)
         for row in Trace.objects.raw(ACTS, parameters)
+    ]
+
+
+def _ratings(subscriber: Subscriber, before: datetime | None, teller: words.Teller) -> list[Line]:
+    rows = Rating.objects.filter(booking__in=_own_bookings(subscriber).values("pk"))
+    return [
+        Line(row.rated_at, teller.rating(row), links=[link(row.booking), link(row.vehicle)])
+        for row in _newest(rows.select_related("booking", "vehicle"), "rated_at", before)
     ]
 
 

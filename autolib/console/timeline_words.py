@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.debts import MAX_ATTEMPTS
-from bookings.models import Booking, CreditPromise, Notification, RefusedRequest
+from bookings.models import Booking, CreditPromise, Notification, Rating, RefusedRequest
 from bookings.refused import SEARCH
 from stations.events import Type
 from stations.models import DeviceMessage, Dock, Event, Trace
@@ -110,6 +110,9 @@ class Teller:
             "new": new.station.title,
             "until": self.time(event.data.get("held_until")),
         }
+
+    def rating(self, row: Rating) -> str:
+        return _("Said of the car: %(rating)s.") % {"rating": row}
 
     def notice(self, row: Notification) -> str:
         told = {"channel": row.get_channel_display(), "kind": row.get_kind_display(), "time": self.time(row.sent_at)}

@@ -92,7 +92,7 @@ def own_bookings(request: HttpRequest) -> QuerySet[Booking]:
     assert isinstance(request.user, User)
     return Booking.objects.filter(subscriber__user=request.user).select_related(
         "network", "subscriber", "vehicle__vehicle_type", "vehicle__report", "vehicle__dock__station__photo",
-        "origin_station__photo", "end_station",
+        "origin_station__photo", "end_station", "rating",
     )  # fmt: skip
 
 

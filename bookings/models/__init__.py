@@ -1,4 +1,4 @@
-"""Bookings with the docks kept for them and the notices owed; and the numbers of each day."""
+"""Bookings with the docks kept for them, the notices owed and the ratings; and the numbers of each day."""
 
 from bookings.models.booking import (
     OPEN,
@@ -11,7 +11,7 @@ from bookings.models.booking import (
     is_endless,
     upper,
 )
-from bookings.models.caring import CreditPromise, RefusedRequest
+from bookings.models.caring import CreditPromise, Rating, RefusedRequest
 from bookings.models.figures import NetworkDay, StationDay, VehicleDay
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "DockHold",
     "NetworkDay",
     "Notification",
+    "Rating",
     "RefusedRequest",
     "State",
     "StationDay",

@@ -1,11 +1,13 @@
-"""What customer care must know besides the bookings: what was refused to whom, and what was promised."""
+"""What care must know besides the bookings: what was refused to whom, what was promised, how the car was found."""
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber
 from stations.models import Network, Station
+from vehicles.models import Vehicle
 
 
 class RefusedRequest(models.Model):
@@ -84,3 +86,36 @@ class CreditPromise(models.Model):
     @property
     def is_open(self) -> bool:
         return self.settled_at is None and self.withdrawn_at is None
+
+
+class Rating(models.Model):
+    """How a subscriber found the car of a trip. Only what was chosen is kept, no words; the last word counts."""
+
+    class Cleanliness(models.TextChoices):
+        CLEAN = "clean", pgettext_lazy("rating", "clean")
+        FAIR = "fair", pgettext_lazy("rating", "not quite clean")
+        DIRTY = "dirty", pgettext_lazy("rating", "dirty")
+
+    booking = models.OneToOneField(
+        "bookings.Booking", models.PROTECT, verbose_name=_("booking"), primary_key=True, related_name="rating"
+    )
+    vehicle = models.ForeignKey(Vehicle, models.PROTECT, verbose_name=_("car"), related_name="+", db_index=False)
+    cleanliness = models.CharField(_("cleanliness"), max_length=5, choices=Cleanliness)
+    is_faulty = models.BooleanField(_("something is broken or missing"), default=False)
+    rated_at = models.DateTimeField(_("rated"))
+
+    class Meta:
+        verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
+        indexes = [
+            models.Index(fields=["vehicle", "-rated_at"], name="rating_of_vehicle"),
+            models.Index(
+                fields=["rated_at"], name="rating_of_trouble", condition=Q(cleanliness="dirty") | Q(is_faulty=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        said = [self.get_cleanliness_display()]
+        if self.is_faulty:
+            said.append(gettext("something is broken or missing"))
+        return ", ".join(said)

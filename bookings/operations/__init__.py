@@ -13,6 +13,7 @@ from bookings.operations.docking import plugged, unplugged
 from bookings.operations.leaving import leave
 from bookings.operations.lengthening import lengthen, lengthen_destination, prolong_trip
 from bookings.operations.promising import promise_credit, withdraw_promise
+from bookings.operations.rating import rate
 from bookings.operations.rehousing import rehouse
 from bookings.operations.reserving import reserve, take_now
 from bookings.operations.running import end_trip, start_trip
@@ -41,6 +42,7 @@ __all__ = [
     "present_badge",
     "prolong_trip",
     "promise_credit",
+    "rate",
     "rehouse",
     "reserve",
     "return_to_service",

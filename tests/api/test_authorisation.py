@@ -35,6 +35,7 @@ EXPECTED = {
     "POST /api/v1/bookings/{id}/extend-destination": OWN,
     "POST /api/v1/bookings/{id}/move-destination": OWN,
     "POST /api/v1/bookings/{id}/start-trip": OWN,
+    "POST /api/v1/bookings/{id}/rate": (401, 403, 404, 404, 404, 404, 409),
     "POST /api/v1/bookings/{id}/undo-cancel": (401, 403, 404, 404, 404, 404, 409),
     "GET /api/v1/events": (401, 200, 403, 403, 403, 403, 403),
     "POST /api/v1/tokens": (401, 401, 401, 401, 401, 401, 401),
@@ -73,6 +74,7 @@ def test_each_caller_gets_what_is_due(name: str, paris: Network, bastille: Stati
     bodies = {
         "/api/v1/bookings": {"station": bastille.pk},
         "/api/v1/bookings/{id}/move-destination": {"station": elsewhere.pk},
+        "/api/v1/bookings/{id}/rate": {"cleanliness": "clean"},
         "/api/v1/tokens": {"email": "nobody@example.org", "password": "wrong"},
     }
     method, template = name.split(" ")

@@ -129,6 +129,24 @@ def test_both_holds_are_lengthened_once(as_anne: Caller, booked: dict) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "already_extended")
 
 
+def test_the_car_is_rated_and_the_last_word_counts(as_anne: Caller, as_bruno: Caller, booked: dict) -> None:
+    path = f"{BOOKINGS}/{booked['id']}"
+    early = as_anne.post(f"{path}/rate", {"cleanliness": "clean"})
+    started = as_anne.post(f"{path}/start-trip").json()
+
+    first = as_anne.post(f"{path}/rate", {"cleanliness": "dirty", "is_faulty": True}).json()
+    last = as_anne.post(f"{path}/rate", {"cleanliness": "fair"}).json()
+
+    assert (early.status_code, early.json()["code"], started["rating"]) == (409, "not_now", None)
+    assert (first["rating"]["cleanliness"], first["rating"]["is_faulty"]) == ("dirty", True)
+    assert {**last, "rating": None} == started
+    assert (last["rating"]["cleanliness"], last["rating"]["is_faulty"]) == ("fair", False)
+    assert as_anne.get(path).json() == last
+    assert as_bruno.post(f"{path}/rate", {"cleanliness": "clean"}).status_code == 404
+    for wrong in ({}, {"cleanliness": "spotless"}, {"cleanliness": "clean", "is_faulty": "yes"}):
+        assert as_anne.post(f"{path}/rate", wrong).json()["code"] == "invalid"
+
+
 def test_the_destination_is_moved_and_dropped(as_anne: Caller, booked: dict, paris: Network) -> None:
     vincennes = factories.station(paris, "Vincennes", free_docks=1)
     path = f"{BOOKINGS}/{booked['id']}"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -102,10 +103,19 @@ def test_without_the_lock_of_the_rule_the_constraint_alone_keeps_it_at_once(bast
 
 def test_control_without_the_constraint_a_job_is_asked_for_twice(bastille: Station) -> None:
     task_rules.settle(bastille.network, task_rules.RULES)
+    ask_about = task_rules._ask_about
+
+    def slowly(*given: Any) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.2)")
+        return ask_about(*given)
+
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX a_job_is_asked_for_once")
     try:
-        with patch("django.db.models.query.QuerySet.select_for_update", lambda rows, **_options: rows):
+        unlocked = patch("django.db.models.query.QuerySet.select_for_update", lambda rows, **_options: rows)
+        # Each has looked for what is due, and takes its time before it asks.
+        with unlocked, patch.object(task_rules, "_ask_about", slowly):
             at_once([partial(task_rules.make_round, task_rules.RULES)] * RIVALS)
         assert FieldTask.objects.count() > 3
     finally:

@@ -15,6 +15,8 @@ from tests import factories
 from tests.console.conftest import City
 from tests.console.pages import url
 from tests.console.test_acts import act, act_page, history
+from tests.console.test_deciding import told
+from vehicles.models import Vehicle
 
 
 @pytest.fixture
@@ -149,3 +151,16 @@ def test_a_block_takes_a_ground_and_may_name_its_last_day(at_desk: Client, lyon_
     assert history(who)[-1] == "block: damage to a car. A dent"
     html = at_desk.get(url(Subscriber, "change", who.pk)).content.decode()
     assert "damage to a car" in html
+
+
+def test_what_a_subscriber_said_of_the_car_stands_beside_both(at_desk: Client, lyon_city: City) -> None:
+    trip, car = lyon_city.trip, lyon_city.vehicle
+    operations.rate(booking=trip, cleanliness="dirty", is_faulty=True)
+
+    of_booking = told(at_desk.get(url(Booking, "change", trip.pk)))
+    of_car = at_desk.get(url(Vehicle, "history", car.pk))
+    line = next(line for line in of_car.context["story"].lines if line.what == "rated")
+
+    assert "dirty, something is broken or missing" in of_booking
+    assert (line.said, line.name, line.reason) == ("rated", "the subscriber", "dirty, something is broken or missing")
+    assert lyon_city.subscriber.user.email not in told(of_car)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from autolib.console.figure_columns import lasting, one_decimal, percent, whole
 from bookings import figures, operations, refused
@@ -216,18 +217,16 @@ def test_coordinates_have_a_point_in_every_language(at_desk: Client, yesterday: 
     assert not any("," in each for each in shapes)
 
 
-def test_numbers_are_rounded_and_a_little_is_not_nothing() -> None:
-    assert [percent(share) for share in (None, 0, 2 / 3, 0.004, 0.996, 1)] == [
-        "—",
-        "0%",
-        "67%",
-        "0.4%",
-        "99.6%",
-        "100%",
-    ]
-    assert (whole(2.6), one_decimal(Decimal("42.25")), lasting(86_400), lasting(5_430)) == (
-        "3",
-        "42.2",
-        "24 h",
-        "1 h 30 min",
-    )
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["—", "0%", "67%", "0.4%", "99.6%", "100%", "3", "42.2", "24 h", "1 h 30 min"]),
+        ("fr", ["—", "0 %", "67 %", "0,4 %", "99,6 %", "100 %", "3", "42,2", "24 h", "1 h 30"]),
+    ],
+)
+def test_numbers_are_rounded_and_a_little_is_not_nothing(language: str, expected: list[str]) -> None:
+    with override(language):
+        shown = [percent(share) for share in (None, 0, 2 / 3, 0.004, 0.996, 1)]
+        shown += [whole(2.6), one_decimal(Decimal("42.25")), lasting(86_400), lasting(5_430)]
+
+    assert [one.replace("\N{NO-BREAK SPACE}", " ") for one in shown] == expected

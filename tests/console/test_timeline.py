@@ -24,7 +24,7 @@ from tests.console.pages import url
 from tests.console.test_acts import act
 
 # The usual ones, the person, each source, the bookings, docks and operators named, and the trace of the look.
-ASKED_OF_A_PAGE = 17
+ASKED_OF_A_PAGE = 18
 
 
 def page_of(subscriber: Subscriber) -> str:
@@ -80,6 +80,7 @@ def lived(anne: Subscriber, gare: Station, port: Station, quai: Station, time: C
         outcome=DeviceMessage.Outcome.QUARANTINED,
         reason="dock_taken",
     )
+    operations.rate(booking=booking, cleanliness="dirty", is_faulty=True)
     operations.promise_credit(subscriber=anne, amount=Decimal("3.50"), reason="For the wait", actor="operator:1")
     return booking
 
@@ -99,6 +100,7 @@ def test_everything_is_told_in_words_newest_first(
         "End the trip.",
         f"Trip with car {car} ended by an operator.",
         "Credit promised: 3.50 EUR.",
+        "Said of the car: dirty, something is broken or missing.",
         f"A device said of car {car}: plugged in. It waits for a person (another car stands in that dock).",
         f"Dock 2 held at Quai until {until}.",
         "Another car was plugged into the dock that was held at Quai.",

@@ -126,6 +126,16 @@ def completed(world: World) -> Visitor:
 
 
 @shows("booking")
+def completed_and_rated(world: World) -> Visitor:
+    return completed(world).press("Dirty", is_faulty="1")
+
+
+@shows("booking")
+def driving_and_rated(world: World) -> Visitor:
+    return world.at_booking(world.driving(world.nation)).press("Not quite clean")
+
+
+@shows("booking")
 def completed_by_customer_care(world: World) -> Visitor:
     booking = world.driving()
     operations.end_trip(booking=booking, actor="operator:1", reason="Panne")

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Subscriber
 from bookings import operations
-from bookings.models import Booking, DockHold, State
+from bookings.models import Booking, DockHold, Rating, State
 from stations.models import Network, Station
 from stations.operations import close_station
 from tests import factories
@@ -133,6 +133,37 @@ def test_a_trip_from_unlocking_to_the_summary(at_it: Visitor, booking: Booking, 
     at_it.go(at_it.address)
     assert "The trip is over. Thank you." in at_it.text
     assert "21 min" in at_it.text
+
+
+def test_the_car_is_rated_with_one_press_and_the_last_word_counts(
+    at_it: Visitor, booking: Booking, nation: Station, time: Clock
+) -> None:
+    assert "How is the car?" not in at_it.text
+    at_it.press("I am at the car: unlock")
+    assert "How is the car?" in at_it.text
+    at_it.press("Dirty", is_faulty="1")
+    assert "Thank you. You said: dirty, something is broken or missing." in at_it.text
+    operations.unplugged(dock=booking.vehicle.dock, vehicle=booking.vehicle, event_time=time.now(), actor="test")
+    operations.plugged(dock=nation.docks.get(), vehicle=booking.vehicle, event_time=time.now(), actor="test")
+
+    at_it.go(at_it.address.split("?")[0]).press("Not quite clean")
+
+    assert "You found the car" in at_it.text
+    said = Rating.objects.get()
+    assert (said.booking, said.cleanliness, said.is_faulty) == (booking, "fair", True)
+    time.forward(days=8)
+    assert "Dirty" not in at_it.go(at_it.address).text
+
+
+def test_a_rating_that_no_page_of_ours_sends_is_refused(at_it: Visitor) -> None:
+    at_it.press("I am at the car: unlock")
+    form = at_it.fields_of("Dirty")
+
+    for said in ({"cleanliness": "spotless"}, {}):
+        at_it.send(at_it.address, {**form, "key": f"{form['key']}{len(said)}", **said})
+
+        assert at_it.response.context["refusal"]["code"] == "unknown_command"
+    assert not Rating.objects.exists()
 
 
 def test_a_hold_that_ran_out_is_over_although_nobody_swept(at_it: Visitor, time: Clock) -> None:

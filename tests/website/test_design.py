@@ -12,8 +12,8 @@ WEBSITE = Path(settings.BASE_DIR) / "autolib/website"
 # What is not a component: it lays out a whole page, or it is a page's own use of components that are shown.
 NOT_SHOWN = {
     "account_devices", "age", "booking_dock", "booking_driving", "booking_held", "booking_notice", "booking_over",
-    "booking_tell", "charge", "command", "destination_search", "done", "icon", "journey", "map", "notices",
-    "offline_place", "pages", "passkey_scripts", "place_field", "sprite", "walk", "way_search",
+    "booking_rating", "booking_tell", "charge", "command", "destination_search", "done", "icon", "journey", "map",
+    "notices", "offline_place", "pages", "passkey_scripts", "place_field", "sprite", "walk", "way_search",
 }  # fmt: skip
 
 

@@ -64,6 +64,7 @@ def test_the_file_has_everything_of_ones_own(
     booking = found["bookings"][0]
     assert (booking["from"], booking["state"]) == ("Bastille", "cancelled")
     assert [one["station"] for one in booking["docks_kept"]] == ["Nation"]
+    assert booking["rating"] is None
     assert [one["kind"] for one in booking["notices"]] == ["confirmation"]
     assert token not in member.html
     assert "04AA" not in member.html

@@ -35,9 +35,7 @@ class Reader(HTMLParser):
             self.language = attributes["lang"]
         if tag == "form":
             self.forms.append(Form(attributes.get("method", "get"), attributes.get("action", "")))
-        is_off = attributes.get("type") == "checkbox" or (
-            attributes.get("type") == "radio" and "checked" not in attributes
-        )
+        is_off = attributes.get("type") in {"checkbox", "radio"} and "checked" not in attributes
         if tag == "input" and not is_off and self.forms and "name" in attributes:
             self.forms[-1].values[attributes["name"]] = attributes.get("value", "")
         if tag == "option" and self._open and (name := self._open[-1][1].get("name")):

@@ -46,6 +46,8 @@ class FieldTask(models.Model):
         TO_REPAIR = "to_repair", _("withdrawn for damage or maintenance")
         UNACCOUNTED_CAR = "unaccounted_car", _("unaccounted car")
         LOST_CAR = "lost_car", _("car unaccounted for long")
+        RATED_DIRTY = "rated_dirty", _("car rated dirty")
+        RATED_FAULTY = "rated_faulty", _("car said to be broken")
 
     class State(models.TextChoices):
         OPEN = "open", pgettext_lazy("field task", "open")
@@ -201,6 +203,8 @@ SAID = {
     FieldTask.Origin.TO_REPAIR: _("Out of service for damage or maintenance"),
     FieldTask.Origin.UNACCOUNTED_CAR: _("Unplugged without a trip for %(figure)s h"),
     FieldTask.Origin.LOST_CAR: _("Unplugged without a trip for %(figure)s h"),
+    FieldTask.Origin.RATED_DIRTY: _("Subscribers who found it dirty in a row: %(figure)s"),
+    FieldTask.Origin.RATED_FAULTY: _("Subscribers who say that something is broken or missing: %(figure)s"),
 }
 
 # The whole life of a task. What is not here is refused. `ask_for` has no row: it makes the task, open.

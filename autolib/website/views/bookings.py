@@ -24,8 +24,9 @@ from autolib.website.standing import Standing, current_booking_id, own_bookings,
 from autolib.website.unmet import note_search
 from bookings import operations
 from bookings.availability import Near
-from bookings.models import Booking
+from bookings.models import Booking, Rating
 from bookings.notifications import replacement_of
+from bookings.operations.rating import may_rate
 from bookings.operations.undoing import hold_given_back, undo_until
 from bookings.refusals import NotFound
 from stations import clock
@@ -69,11 +70,20 @@ def _command(request: HttpRequest, own: Booking) -> str:
         if station is None:
             raise NotFound
         operations.move_destination(booking=own, station=station, actor=by)
+    elif name == "rate":
+        _rate(own, request)
     elif name in PLAIN_COMMANDS:
         PLAIN_COMMANDS[name](booking=own, actor=by)
     else:
         raise UnknownCommand
     return f"{reverse('booking', args=[own.pk])}?done={name}"
+
+
+def _rate(own: Booking, request: HttpRequest) -> None:
+    cleanliness = inputs.text(request.POST, "cleanliness", longest=10)
+    if cleanliness not in Rating.Cleanliness:
+        raise UnknownCommand
+    operations.rate(booking=own, cleanliness=cleanliness, is_faulty="is_faulty" in request.POST)
 
 
 def _undo(cancelled: Booking, by: str) -> str:
@@ -109,6 +119,9 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
         "centre": [own.network.latitude, own.network.longitude],
         "outline": outline_of(own.network.slug),
         "replacement": replacement_of(own) if own.end_cause == Booking.EndCause.MOVED else None,
+        "rating": getattr(own, "rating", None),
+        "may_rate": may_rate(own),
+        "cleanlinesses": Rating.Cleanliness.choices,
         "done": inputs.text(request.GET, "done", longest=30),
         "now": standing.now,
         "refusal": outcome.refusal if outcome else None,

@@ -1,0 +1,30 @@
+"""How a subscriber found the car: a press or two, from the start of the trip on."""
+
+from datetime import timedelta
+
+from bookings.models import Booking, Rating, State
+from bookings.refusals import NotNow, RatingTooLate
+from stations import clock
+
+RATED_WITHIN = timedelta(days=7)
+
+
+def rate(*, booking: Booking, cleanliness: str, is_faulty: bool = False) -> Booking:
+    """From the start of the trip until seven days after its end; said again, the last word counts.
+
+    Changes no booking and waits for none. Refuses NotNow where there is no trip, and RatingTooLate.
+    """
+    row, at = Booking.objects.get(pk=booking.pk), clock.now()
+    if row.started_at is None:
+        raise NotNow(state=row.get_state_display())
+    if not may_rate(row):
+        raise RatingTooLate(days=RATED_WITHIN.days)
+    said = {"cleanliness": Rating.Cleanliness(cleanliness), "is_faulty": is_faulty, "rated_at": at}
+    Rating.objects.update_or_create(booking=row, defaults={"vehicle_id": row.vehicle_id, **said})
+    return row
+
+
+def may_rate(booking: Booking) -> bool:
+    if booking.state == State.COMPLETED and booking.ended_at is not None:
+        return clock.now() < booking.ended_at + RATED_WITHIN
+    return booking.state == State.ON_TRIP
