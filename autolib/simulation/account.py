@@ -54,12 +54,12 @@ class Account:
         action = "reserve car and dock" if "destination" in wishes else "reserve"
         return self._command(action, "/bookings", "/bookings", wishes, twice=twice)
 
-    def change(self, command: str, booking: Booking, *, twice: bool = False, **wishes: int) -> Reply:
+    def change(self, command: str, booking: Booking, *, twice: bool = False, **wishes: int | str) -> Reply:
         """A command on a booking, by the last part of its address."""
         path = f"/bookings/{booking['id']}/{command}"
         return self._command(command.replace("-", " "), path, f"/bookings/ID/{command}", wishes, twice=twice)
 
-    def _command(self, action: str, path: str, endpoint: str, wishes: dict[str, int], *, twice: bool) -> Reply:
+    def _command(self, action: str, path: str, endpoint: str, wishes: dict[str, Any], *, twice: bool) -> Reply:
         key = uuid.uuid4().hex
         reply = self._post(path, endpoint, wishes, key)
         self.figures.acted(action, reply.code)
@@ -72,7 +72,7 @@ class Account:
             self._seen(reply, reply.body)
         return reply
 
-    def _post(self, path: str, endpoint: str, wishes: dict[str, int], key: str) -> Reply:
+    def _post(self, path: str, endpoint: str, wishes: dict[str, Any], key: str) -> Reply:
         body = json.dumps(wishes).encode() if wishes else b"{}"
         headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": key}
         while True:

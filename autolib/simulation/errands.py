@@ -36,6 +36,9 @@ class Habits:
     returns_elsewhere: float = 0.05
     repeats_command: float = 0.05
     badges_at_post: float = 0.50
+    rates: float = 0.15
+    finds_dirt: float = 0.20
+    finds_fault: float = 0.03
     walk_minutes: float = 5
     mean_km: float = 9
     mean_minutes: float = 38.5
@@ -65,6 +68,9 @@ class Errand:
     returns_elsewhere: bool = False
     repeats_command: bool = False
     badges_at_post: bool = False
+    rates: bool = False
+    finds_dirt: bool = False
+    finds_fault: bool = False
 
 
 MINUTES_BESIDE_DRIVING = 8  # finding the way out, waiting, parking, the cable

@@ -165,6 +165,7 @@ class Rider:
         takes_any = errand.returns_elsewhere and not self.city.spare
         yield from bring_back(car, errand.goal, kept=kept, takes_any=takes_any, account=self.account, city=self.city)
         self.check_out(car, booking)
+        self.rate(booking, errand)
 
     def check_out(self, car: Car, booking: Booking) -> None:
         """Plugged in means over: the booking has to say so from now on."""
@@ -174,6 +175,12 @@ class Rider:
             is_over = after["state"] == "completed"
             self.city.oracle.expect(is_over, "plugged in, and the trip goes on", str(after))
         self.city.fleet.let_go(car, version=after["vehicle"]["version"] if after else car.version)
+
+    def rate(self, booking: Booking, errand: Errand) -> None:
+        """How the car was found, for the crews to know."""
+        if errand.rates and not self.city.is_over.is_set():
+            said = {"cleanliness": "dirty" if errand.finds_dirt else "clean", "is_faulty": errand.finds_fault}
+            self.account.change("rate", booking, twice=errand.repeats_command, **said)
 
     def unplug(self, booking: Booking) -> None:
         """The post reports the cable that left and the connector that is free; nothing where it was told before."""

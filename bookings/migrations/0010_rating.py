@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 (
                     "cleanliness",
                     models.CharField(
-                        choices=[("clean", "clean"), ("fair", "not quite clean"), ("dirty", "dirty")],
+                        choices=[("clean", "clean"), ("fair", "acceptable"), ("dirty", "dirty")],
                         max_length=5,
                         verbose_name="cleanliness",
                     ),

@@ -93,7 +93,7 @@ class Rating(models.Model):
 
     class Cleanliness(models.TextChoices):
         CLEAN = "clean", pgettext_lazy("rating", "clean")
-        FAIR = "fair", pgettext_lazy("rating", "not quite clean")
+        FAIR = "fair", pgettext_lazy("rating", "acceptable")
         DIRTY = "dirty", pgettext_lazy("rating", "dirty")
 
     booking = models.OneToOneField(

@@ -1,7 +1,10 @@
 """A booking from the reservation to its end, and the list of one's bookings."""
 
+from django.utils.text import capfirst
+from django.utils.translation import override
+
 from bookings import operations
-from bookings.models import Booking, State
+from bookings.models import Booking, Rating, State
 from stations.operations import close_station
 from tests import factories
 from tests.pages.registry import is_no_page, shows
@@ -127,12 +130,12 @@ def completed(world: World) -> Visitor:
 
 @shows("booking")
 def completed_and_rated(world: World) -> Visitor:
-    return completed(world).press("Dirty", is_faulty="1")
+    return completed(world).press(_button(world, Rating.Cleanliness.DIRTY), is_faulty="1")
 
 
 @shows("booking")
 def driving_and_rated(world: World) -> Visitor:
-    return world.at_booking(world.driving(world.nation)).press("Not quite clean")
+    return world.at_booking(world.driving(world.nation)).press(_button(world, Rating.Cleanliness.FAIR))
 
 
 @shows("booking")
@@ -168,6 +171,11 @@ def withdrawn_with_no_car_near(world: World) -> Visitor:
         _withdraw(vehicle)
     _withdraw(booking.vehicle)
     return world.at_booking(booking)
+
+
+def _button(world: World, said: Rating.Cleanliness) -> str:
+    with override(world.language):
+        return capfirst(str(said.label))
 
 
 def _withdraw(vehicle: Vehicle) -> None:
