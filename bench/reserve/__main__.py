@@ -5,7 +5,7 @@
 Both sides work on the same PostgreSQL (durable settings) in turn: HTTP, pgbench, HTTP, pgbench …; claims are cleared
 between turns. A turn is a fixed number of reservations, all granted: over 1,000 stations, or a rush on one. The HTTP
 side is complete: token, idempotency key, event, JSON. pgbench replays the statements of one reservation, each prepared
-once a connection.
+once a connection. Then a car with a dock where one goes, beside a car alone, both over HTTP.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1])]
 
@@ -55,9 +56,26 @@ def measure(folder: Path, env: dict[str, str], clients: list[int], rounds: int) 
                     bare = pgbench(env["DATABASE_URL"], scripts[layout], number, each)
                     turns.append((over_http, bare))
                 report(layout, number, turns)
+        print(f"\n{'clients':>7}   {'a car and a dock':>24} {'a car':>9}   ratio")
+        for number in clients:
+            each = (ALONE if number == 1 else LAYOUTS["spread"]) // number
+            turns = []
+            for _ in range(rounds):
+                both, alone = (reserve(env, port, world, targets, number, each) for targets in (world["targets"], None))
+                turns.append((both, alone.per_second))
+                if alone.errors:
+                    sys.exit(f"not granted: {alone.errors}")
+            report("", number, turns)
 
 
-def django(env: dict[str, str], command: str) -> dict[str, object]:
+def reserve(
+    env: dict[str, str], port: int, world: dict[str, Any], targets: list[int] | None, clients: int, each: int
+) -> load.Turn:
+    django(env, "clear")
+    return load.run(port, world["stations"]["spread"], targets=targets, clients=clients, each=each)
+
+
+def django(env: dict[str, str], command: str) -> dict[str, Any]:
     done = subprocess.run(
         [ground.PYTHON, Path(__file__).with_name("world.py"), command],
         env=env,
@@ -65,13 +83,13 @@ def django(env: dict[str, str], command: str) -> dict[str, object]:
         capture_output=True,
         text=True,
     )
-    answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
     return answer
 
 
-def write_script(folder: Path, layout: str, world: dict[str, object]) -> Path:
+def write_script(folder: Path, layout: str, world: dict[str, Any]) -> Path:
     path = folder / f"{layout}.sql"
-    path.write_text(world["scripts"][layout], encoding="utf-8")  # type: ignore[index]
+    path.write_text(world["scripts"][layout], encoding="utf-8")
     return path
 
 
@@ -107,7 +125,8 @@ def report(layout: str, clients: int, turns: list[tuple[load.Turn, float]]) -> N
     p50 = statistics.median(turn.p50_ms for turn, _bare in turns)
     p99 = statistics.median(turn.p99_ms for turn, _bare in turns)
     errors = [status for turn, _bare in turns for status in turn.errors]
-    line = f"{layout:8} {clients:7}   {over_http:8.0f} ({p50:5.0f} /{p99:5.0f}) {bare:9.0f}   {ratio:5.2f}"
+    named = f"{layout:8} " if layout else ""
+    line = f"{named}{clients:7}   {over_http:8.0f} ({p50:5.0f} /{p99:5.0f}) {bare:9.0f}   {ratio:5.2f}"
     print(line + (f"   not granted: {errors}" if errors else ""), flush=True)
 
 

@@ -20,14 +20,18 @@ class Turn:
     errors: list[int]
 
 
-def run(port: int, stations: list[int], *, clients: int, each: int) -> Turn:
-    """One turn: `clients` connections make `each` reservations, every one for a person of its own."""
+def run(port: int, stations: list[int], *, targets: list[int] | None = None, clients: int, each: int) -> Turn:
+    """One turn: `clients` connections make `each` reservations, every one for a person of its own.
+
+    Each of a car at one of the stations, and of a dock at one of the targets where there are any.
+    """
     processes = min(PROCESSES, clients)
     with get_context("spawn").Pool(processes) as pool:
         pool.map(time.sleep, [0.2] * processes)
         start = time.perf_counter()
         results = pool.starmap(
-            _work, [(port, stations, list(range(index, clients, processes)), each) for index in range(processes)]
+            _work,
+            [(port, stations, targets, list(range(index, clients, processes)), each) for index in range(processes)],
         )
         elapsed = time.perf_counter() - start
     latencies = sorted(latency for made, _errors in results for latency in made)
@@ -38,10 +42,12 @@ def run(port: int, stations: list[int], *, clients: int, each: int) -> Turn:
     return Turn(len(latencies) / elapsed, p50 * 1000, p99 * 1000, errors)
 
 
-def _work(port: int, stations: list[int], numbers: list[int], each: int) -> tuple[list[float], list[int]]:
+def _work(
+    port: int, stations: list[int], targets: list[int] | None, numbers: list[int], each: int
+) -> tuple[list[float], list[int]]:
     made: list[float] = []
     errors: list[int] = []
-    threads = [Thread(target=_client, args=(port, stations, number, each, made, errors)) for number in numbers]
+    threads = [Thread(target=_client, args=(port, stations, targets, number, each, made, errors)) for number in numbers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -49,12 +55,23 @@ def _work(port: int, stations: list[int], numbers: list[int], each: int) -> tupl
     return made, errors
 
 
-def _client(port: int, stations: list[int], number: int, each: int, made: list[float], errors: list[int]) -> None:
+def _client(
+    port: int,
+    stations: list[int],
+    targets: list[int] | None,
+    number: int,
+    each: int,
+    made: list[float],
+    errors: list[int],
+) -> None:
     chosen = random.Random(number)
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for turn in range(1, each + 1):
-            body = json.dumps({"station": chosen.choice(stations)}).encode()
+            wishes = {"station": chosen.choice(stations)}
+            if targets:
+                wishes["destination"] = chosen.choice(targets)
+            body = json.dumps(wishes).encode()
             head = (
                 f"POST /api/v1/bookings HTTP/1.1\r\nHost: localhost\r\n"
                 f"Authorization: Bearer bench-{number * each + turn}\r\nIdempotency-Key: {uuid4()}\r\n"

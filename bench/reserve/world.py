@@ -13,6 +13,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 STATIONS, DOCKS, CARS, HOT, SUBSCRIBERS = 1000, 10, 8, 600, 2000
+TARGETS, TARGET_DOCKS = 200, 40  # stations with docks and no cars
 # Far from every other number, so that they can be found again in the statements.
 MARK = 900_000_000
 
@@ -34,10 +35,18 @@ SELECT {MARK + 10000} + n * {DOCKS} + d, {MARK + 1000} + n, d, 1, true, '', 0
 FROM generate_series(1, {STATIONS}) n, generate_series(1, {DOCKS}) d;
 INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
 SELECT {MARK + 50000} + d, {MARK + 1000}, d, 1, true, '', 0 FROM generate_series(1, {HOT}) d;
+INSERT INTO stations_station (id, network_id, code, name, address, postal_code, city, latitude, longitude, kind,
+    is_installed, is_renting, is_returning, closure_reason, access_note, search_text, sort_name, published, version)
+SELECT {MARK + 5000} + n, {MARK + 1}, 'target-' || n, 'Target ' || n, '', '', '', 48.7 + (n % 32) * 0.01,
+    2.4 + (n / 32) * 0.01, 'street', true, true, true, '', '', 'target', 'target', '{{}}', 0
+FROM generate_series(1, {TARGETS}) n;
+INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
+SELECT {MARK + 60000} + n * {TARGET_DOCKS} + d, {MARK + 5000} + n, d, 1, true, '', 0
+FROM generate_series(1, {TARGETS}) n, generate_series(1, {TARGET_DOCKS}) d;
 INSERT INTO vehicles_vehicle (id, network_id, vehicle_type_id, plate, dock_id, is_in_service, out_of_service_cause,
     out_of_service_note, version)
 SELECT id, {MARK + 1}, 1, 'B-' || id, id, true, '', '', 0 FROM stations_dock
-WHERE station_id = {MARK + 1000} OR number <= {CARS};
+WHERE station_id = {MARK + 1000} OR station_id < {MARK + 5000} AND number <= {CARS};
 INSERT INTO vehicles_vehiclereport (vehicle_id, charge_percent, event_time, source_seq, received_at)
 SELECT id, 60 + id % 40, now(), 0, now() FROM vehicles_vehicle;
 INSERT INTO accounts_user (id, password, is_superuser, email, full_name, phone, language, is_active, is_staff,
@@ -67,6 +76,7 @@ def prepare() -> dict[str, object]:
     choices = {"hot": f"{MARK + 1000}", "spread": f"random({spread[0]}, {spread[-1]})"}
     return {
         "stations": {"hot": hot, "spread": spread},
+        "targets": [MARK + 5000 + n for n in range(1, TARGETS + 1)],
         "scripts": {layout: script(statements, choice) for layout, choice in choices.items()},
     }
 

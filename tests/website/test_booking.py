@@ -148,11 +148,12 @@ def test_the_car_is_rated_with_one_press_and_the_last_word_counts(
 
     at_it.go(at_it.address.split("?")[0]).press("Acceptable")
 
-    assert "You found the car" in at_it.text
+    assert "You found the car: acceptable, something is broken or missing. Change it" in at_it.text
     said = Rating.objects.get()
     assert (said.booking, said.cleanliness, said.is_faulty) == (booking, "fair", True)
     time.forward(days=8)
-    assert "Dirty" not in at_it.go(at_it.address).text
+    assert "You found the car acceptable" in at_it.go(at_it.address).text
+    assert "Dirty" not in at_it.text
 
 
 def test_a_rating_that_no_page_of_ours_sends_is_refused(at_it: Visitor) -> None:
