@@ -19,8 +19,8 @@ UNITS = {
     FieldTask.Origin.UNMOVED_CAR: pgettext_lazy("unit", "days"),
     FieldTask.Origin.UNACCOUNTED_CAR: pgettext_lazy("unit", "h"),
     FieldTask.Origin.LOST_CAR: pgettext_lazy("unit", "h"),
-    FieldTask.Origin.RATED_DIRTY: pgettext_lazy("unit", "subscribers"),
-    FieldTask.Origin.RATED_FAULTY: pgettext_lazy("unit", "subscribers"),
+    FieldTask.Origin.RATED_DIRTY: pgettext_lazy("unit", "pers."),
+    FieldTask.Origin.RATED_FAULTY: pgettext_lazy("unit", "pers."),
 }
 
 

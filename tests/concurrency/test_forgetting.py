@@ -59,5 +59,7 @@ def test_a_photo_that_somebody_holds_is_left_for_the_next_time(photos: int) -> N
 
         assert fieldwork.forget_old_photos() == photos - 1
 
+        other.rollback()  # closing alone would not wait until the lock is gone
     other.close()
+
     assert fieldwork.forget_old_photos() == 1
