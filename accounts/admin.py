@@ -125,7 +125,7 @@ class SubscribedFilter(QuestionFilter):
 
 class SubscriberAdmin(ActsAdmin):
     is_personal = True
-    people_path = "pk"
+    people_path = "user"
     imported_as = "subscribers"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE, "import": Right.CARE_FOR_PEOPLE}
     list_display = ("user", "email", "phone", "plan_now", "is_blocked", "network")
@@ -205,7 +205,7 @@ class SubscriberAdmin(ActsAdmin):
 @admin.register(Subscription)
 class SubscriptionAdmin(NetworkScopedAdmin):
     is_personal = True
-    people_path = "subscriber"
+    people_path = "subscriber__user"
     needs: ClassVar = {"view": Right.SEE_PEOPLE}
     network_path = "subscriber__network"
     list_display = ("subscriber", "plan", "starts_at", "ends_at")
@@ -230,7 +230,7 @@ class SubscriptionAdmin(NetworkScopedAdmin):
 @admin.register(Badge)
 class BadgeAdmin(ActsAdmin):
     is_personal = True
-    people_path = "subscriber"
+    people_path = "subscriber__user"
     network_path = "subscriber__network"
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("last_four", "subscriber", "is_active")

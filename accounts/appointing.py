@@ -55,8 +55,8 @@ def appoint(
 def dismiss(*, appointment: Appointment, reason: str, actor: str, came_from: str = "") -> Proposal | None:
     """Take the role away; whose last one it was is no operator any more, and is signed out everywhere.
 
-    A proposal where the role takes four eyes. Traced here. Refuses ReasonRequired, OwnAppointment, NotAppointed and
-    AppointmentProposed. Lock: the person.
+    Who never came is forgotten. A proposal where the role takes four eyes. Traced here. Refuses ReasonRequired,
+    OwnAppointment, NotAppointed and AppointmentProposed. Lock: the person.
     """
     reason, role = require_reason(reason), Role(appointment.role)
     with transaction.atomic():
@@ -70,9 +70,14 @@ def dismiss(*, appointment: Appointment, reason: str, actor: str, came_from: str
 
 
 def forget_the_unappointed() -> int:
-    """Erase whoever was proposed and never appointed, once no proposal of it is open; how many. Lock: the person."""
+    """Erase who was proposed and never appointed, once no proposal of it is open; how many. Lock: the person.
+
+    Only who has never signed in and has nothing else here: a proposal made that account, and nothing came of it.
+    """
+    proposed = Proposal.objects.filter(what=APPOINT.name).exclude(decision=Proposal.Decision.APPROVED)
     known = Q(subscriber__isnull=False) | Q(appointments__isnull=False) | Q(emailaddress__isnull=False)
-    never = User.objects.filter(is_active=True, is_staff=False, is_superuser=False, last_login=None).exclude(known)
+    never = User.objects.filter(pk__in={int(key) for key in proposed.values_list("arguments__user", flat=True)})
+    never = never.filter(is_active=True, is_staff=False, is_superuser=False, last_login=None).exclude(known)
     never = never.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     count = 0
     for key in list(never.values_list("pk", flat=True)):
@@ -167,6 +172,14 @@ def _take(person: User, network: Network, role: Role, *, actor: str, **told: Any
         _set_operator(person, row, act="dismiss", actor=actor, **told)
         sign_ins.end(person.sign_ins.all())
     row.delete()
+    if not person.is_staff and _has_never_come(person):
+        erase(user=person)
+
+
+def _has_never_come(person: User) -> bool:
+    """Invited and dismissed before anybody followed the link: perhaps the address was somebody else's."""
+    is_new = person.last_login is None and not person.has_usable_password()
+    return is_new and not Subscriber.objects.filter(user=person).exists()
 
 
 def _set_operator(person: User, row: Appointment, *, act: str, **told: Any) -> None:

@@ -46,7 +46,7 @@ class NoticesOfBooking(NetworkScopedInline):
 @admin.register(Booking)
 class BookingAdmin(ActsAdmin):
     is_personal = True
-    people_path = "subscriber"
+    people_path = "subscriber__user"
     exported = (
         "state",
         "end_cause",
@@ -162,7 +162,7 @@ class BookingAdmin(ActsAdmin):
 @admin.register(DockHold)
 class DockHoldAdmin(NetworkScopedAdmin):
     is_personal = True
-    people_path = "booking__subscriber"
+    people_path = "booking__subscriber__user"
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("dock", "state", "booking", "created", "until", "closed", "extensions")
@@ -193,7 +193,7 @@ class SentFilter(QuestionFilter):
 @admin.register(Notification)
 class NotificationAdmin(NetworkScopedAdmin):
     is_personal = True
-    people_path = "booking__subscriber"
+    people_path = "booking__subscriber__user"
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     network_path = "booking__network"
     list_display = ("created", "kind", "channel", "subscriber", "booking", "sent", "attempts", "failure")
@@ -214,7 +214,7 @@ class NotificationAdmin(NetworkScopedAdmin):
 
 @admin.register(RefusedRequest)
 class RefusedRequestAdmin(NetworkScopedAdmin):
-    people_path = "subscriber"
+    people_path = "subscriber__user"
     is_personal = True
     needs: ClassVar = {"view": Right.SEE_BOOKINGS}
     list_display = ("at", "command", "code", "need", "station", "subscriber")
@@ -240,7 +240,7 @@ class PromiseFilter(QuestionFilter):
 
 @admin.register(CreditPromise)
 class CreditPromiseAdmin(ActsAdmin):
-    people_path = "subscriber"
+    people_path = "subscriber__user"
     is_personal = True
     needs: ClassVar = {"view": Right.SEE_PEOPLE, "act": Right.CARE_FOR_PEOPLE}
     list_display = ("promised", "money", "subscriber", "booking", "reason", "settled", "withdrawn")

@@ -5,12 +5,13 @@ Others: vehicles.task_rules.
 
 from datetime import timedelta
 
-from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
 from bookings.models import OPEN, Booking, Rating
 from stations import clock
 from stations.models import Event, Station
+from vehicles import fieldwork
 from vehicles.models import FieldTask, TaskRule, Vehicle
 from vehicles.task_rules import Rule, long_ago, since
 
@@ -43,30 +44,30 @@ def last_station(vehicle: Vehicle) -> Station | None:
 def dirty(rule: TaskRule) -> QuerySet[Vehicle]:
     """Cars that so many people found dirty since anybody found them clean."""
     clean = Rating.objects.filter(
-        vehicle=OuterRef("vehicle"), cleanliness=Rating.Cleanliness.CLEAN, rated_at__gt=OuterRef("rated_at")
+        vehicle=OuterRef("vehicle"), cleanliness=Rating.Cleanliness.CLEAN, found_at__gt=OuterRef("found_at")
     )
-    return _rated(rule, Rating.objects.filter(~Exists(clean), cleanliness=Rating.Cleanliness.DIRTY))
+    said = Rating.objects.filter(~Exists(clean), cleanliness=Rating.Cleanliness.DIRTY)
+    return _found(rule, said, settled_by=(Kind.CLEAN,))
 
 
 def faulty(rule: TaskRule) -> QuerySet[Vehicle]:
     """Cars of which so many people said that something is broken. Who says nothing may not have seen it."""
-    return _rated(rule, Rating.objects.filter(is_faulty=True))
+    return _found(rule, Rating.objects.filter(is_faulty=True), settled_by=(Kind.CHECK, Kind.REPAIR))
 
 
-def _rated(rule: TaskRule, said: QuerySet[Rating]) -> QuerySet[Vehicle]:
-    """By how many different people, not long ago, and since a crew last did what the rule asks for."""
-    done = FieldTask.objects.filter(
-        vehicle=OuterRef("vehicle"),
-        kind=rule.kind,
-        state=FieldTask.State.DONE,
-        ended_at__gte=OuterRef("rated_at"),
-    )
-    since = clock.instant() - RATINGS_COUNT_FOR
-    said = said.filter(~Exists(done), vehicle__network=rule.network_id, rated_at__gt=since)
+def _found(rule: TaskRule, said: QuerySet[Rating], *, settled_by: tuple[FieldTask.Kind, ...]) -> QuerySet[Vehicle]:
+    """Plugged in, and found so by that many people, not long ago, and since a crew did such work or a person decided
+    that there is none to do.
+    """
+    later = FieldTask.objects.filter(vehicle=OuterRef("vehicle"), ended_at__gte=OuterRef("found_at"))
+    done = Q(state=FieldTask.State.DONE, kind__in=(*settled_by, rule.kind))
+    called_off = Q(state=FieldTask.State.CANCELLED, origin=rule.code) & ~Q(ended_by=fieldwork.SYSTEM)
+    since = clock.now() - RATINGS_COUNT_FOR  # a constant, for the index: most ratings are old
+    said = said.filter(~Exists(later.filter(done | called_off)), vehicle__network=rule.network_id, found_at__gt=since)
     of_car = said.filter(vehicle=OuterRef("pk")).order_by().values("vehicle")
     people = of_car.annotate(people=Count("booking__subscriber", distinct=True)).values("people")
-    found = Vehicle.objects.filter(pk__in=said.values("vehicle"), is_in_service=True)
-    return found.annotate(figure=Subquery(people)).filter(figure__gte=rule.threshold).order_by("-figure", "pk")
+    standing = Vehicle.objects.filter(pk__in=said.values("vehicle"), is_in_service=True, dock__isnull=False)
+    return standing.annotate(figure=Subquery(people)).filter(figure__gte=rule.threshold).order_by("-figure", "pk")
 
 
 RULES: dict[FieldTask.Origin, Rule] = {

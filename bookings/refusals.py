@@ -115,6 +115,11 @@ class BookingOpen(Refusal):
     sentence = _("You have a booking that is running. End or cancel it first, then delete the account.")
 
 
+class CleanlinessRequired(Refusal):
+    code = "cleanliness_required"
+    sentence = _("Choose how clean the car is: clean, acceptable or dirty. Then send it again.")
+
+
 class RatingTooLate(Refusal):
     code = "rating_too_late"
     sentence = _("A car can be rated until %(days)s days after the trip. Tell customer care if something is wrong.")

@@ -72,7 +72,7 @@ def forget_refused_requests() -> None:
 
 @shared_task(name="bookings.tasks.make_field_tasks")
 def make_field_tasks() -> None:
-    """Ask the crews for the cars that nobody accounts for."""
+    """Ask the crews for the cars that nobody accounts for, and for those that subscribers found dirty or broken."""
     beat("field_tasks_unaccounted", **task_rules.make_round(field_rules.RULES))
 
 

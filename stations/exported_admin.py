@@ -34,7 +34,7 @@ class ExportedAdmin(admin.ModelAdmin):
     """
 
     exported: ClassVar[Sequence[str]] = ()
-    people_path: ClassVar[str | None] = None  # the look-up from a row to the person that it tells of
+    people_path: ClassVar[str | None] = None  # the look-up from a row to the user that it tells of
     imported_as: ClassVar[str] = ""  # the kind of table from which rows are imported; takes the right to "import"
 
     def may_export(self, request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ from stations.models import Trace
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 
-Person = tuple[str, Any]  # as what a list knows him (“user”, “subscriber”), and the key: as both, he counts twice
+Person = tuple[str, Any]  # as what a list knows him (“user”; the log: “ref”), and the key
 
 COUNTED_TOGETHER = timedelta(hours=24)
 NOT_FILTERS = {*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG}
@@ -89,7 +89,7 @@ def choose(model_admin: NetworkScopedAdmin, request: HttpRequest, shown: QuerySe
 def people_taken(site: AdminSite, request: HttpRequest) -> set[Person]:
     """Of whom the files told that this person took within a day and nobody approved. One query a list that he took."""
     own = Trace.objects.filter(actor=f"operator:{request.user.pk}", act="export", data__has_key="rows")
-    alone = own.filter(at__gt=clock.instant() - COUNTED_TOGETHER).exclude(data__has_key="proposal")
+    alone = own.filter(at__gt=clock.now() - COUNTED_TOGETHER).exclude(data__has_key="proposal")
     keys: dict[str, set[str]] = {}
     for label, rows in alone.values_list("model", "data__rows"):
         keys.setdefault(label, set()).update(rows)

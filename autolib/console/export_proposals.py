@@ -31,26 +31,18 @@ MOST_GROWTH_PERCENT = 10
 
 def check(request: HttpRequest, chosen: Chosen) -> None:
     """Whether it may be asked for: what is kept until somebody approves names nobody, and is one network's."""
-    told = {"people": chosen.people}
     if request.GET.get("q"):
         raise NotExported(
             _(
-                "This names %(people)s people: somebody else has to approve it. What is searched for may name "
-                "somebody and is not kept: filter the list instead of searching."
+                "What is searched for may name somebody and is not kept until somebody approves: "
+                "filter the list instead of searching."
             )
-            % told
         )
     if None in chosen.by_network:
-        raise NotExported(
-            _("This names %(people)s people, some of no network: nobody could approve it. Filter or tick rows.") % told
-        )
+        raise NotExported(_("Some of these people are of no network: nobody could approve it. Filter or tick rows."))
     if len(chosen.by_network) > 1:
         raise NotExported(
-            _(
-                "This names %(people)s people of several networks, and somebody of each has to approve it. "
-                "Choose one network."
-            )
-            % told
+            _("They are of several networks, and somebody of each has to approve it. Choose one network.")
         )
 
 
@@ -73,14 +65,16 @@ def propose(
         "format": format,
         "rows": len(chosen.keys),
         "people": chosen.people,
+        "together": chosen.together,
         "columns": list(model_admin.columns()),
     }
     proposals: Any = admin.site._registry[Proposal]
     with transaction.atomic():
         network = Network.objects.select_for_update(no_key=True).get(pk=network_id)
         actor = f"operator:{request.user.pk}"
-        same = Proposal.objects.filter(network=network, what=EXPORT.name, arguments=arguments, proposed_by=actor)
-        if same.filter(decision="", expires_at__gt=clock.instant()).exists():
+        own = Proposal.objects.filter(network=network, what=EXPORT.name, proposed_by=actor)
+        still_open = own.filter(decision="", expires_at__gt=clock.instant()).values_list("arguments", flat=True)
+        if any({**asked, "together": chosen.together} == arguments for asked in still_open):
             raise NotExported(_("You have asked for this already, and nobody has decided yet."))
         row = four_eyes.propose(network=network, what=EXPORT.name, arguments=arguments, reason=reason, actor=actor)
         proposals.trace_proposal(request, row, row)
@@ -178,6 +172,12 @@ def _would_leave(proposal: Proposal) -> list[Change]:
     return [
         Change(f"{asked['model']}?{asked['query']}", _("Rows of “%(list)s” (%(filters)s)") % told, None, asked["rows"]),
         Change("people", _("People named in it"), None, asked["people"]),
+        Change(
+            "together",
+            _("With the files that the same person took within 24 hours"),
+            None,
+            asked.get("together", asked["people"]),
+        ),
         Change("columns", _("Columns (%(headings)s)") % headings, None, len(columns)),
         Change("format", _("Format"), None, asked["format"].upper()),
     ]

@@ -157,12 +157,16 @@ def _filters(query: QueryDict) -> dict[str, Any]:
 
 def _take_alone(model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, **told: Any) -> None:
     """Two files at once are not each looked at as if the other one were not there. Lock: the person who exports."""
-    with transaction.atomic():
-        if chosen.told_of:
-            User.objects.select_for_update(no_key=True).get(pk=request.user.pk)
-            if replace(chosen, knows=people_taken(model_admin.admin_site, request)).takes_four_eyes:
-                raise NotExported(_("Another file of yours has just left. Look at this page again."))
-        _trace(model_admin, request, chosen, **told)
+    try:
+        with transaction.atomic():
+            if chosen.told_of:
+                User.objects.select_for_update(no_key=True).get(pk=request.user.pk)
+                if replace(chosen, knows=people_taken(model_admin.admin_site, request)).takes_four_eyes:
+                    raise NotExported(_("Another file of yours has just left. Look at this page again."))
+            _trace(model_admin, request, chosen, **told)
+    except NotExported:
+        give_back(_counter(request), window_seconds=DAY_SECONDS)
+        raise
 
 
 def _trace(

@@ -52,9 +52,9 @@ class TaskRuleAdmin(NetworkScopedAdmin):
 
     @admin.display(description=_("unit of the threshold"))
     def unit(self, rule: TaskRule) -> Any:
-        return UNITS.get(FieldTask.Origin(rule.code), _("none: the cause says it"))
+        return UNITS.get(rule.code, _("none: the cause says it"))
 
     @admin.display(description=_("threshold"), ordering="threshold")
     def threshold_with_unit(self, rule: TaskRule) -> str:
-        unit = UNITS.get(FieldTask.Origin(rule.code))
+        unit = UNITS.get(rule.code)
         return f"{rule.threshold} {unit}" if unit else NOTHING

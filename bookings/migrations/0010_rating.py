@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_faulty", models.BooleanField(default=False, verbose_name="something is broken or missing")),
+                ("found_at", models.DateTimeField(verbose_name="found so")),
                 ("rated_at", models.DateTimeField(verbose_name="rated")),
                 (
                     "vehicle",
@@ -48,10 +49,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "rating",
                 "verbose_name_plural": "ratings",
                 "indexes": [
-                    models.Index(fields=["vehicle", "-rated_at"], name="rating_of_vehicle"),
+                    models.Index(fields=["vehicle", "-found_at"], name="rating_of_vehicle"),
                     models.Index(
                         condition=models.Q(("cleanliness", "dirty"), ("is_faulty", True), _connector="OR"),
-                        fields=["rated_at"],
+                        fields=["found_at"],
                         name="rating_of_trouble",
                     ),
                 ],

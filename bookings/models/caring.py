@@ -89,7 +89,10 @@ class CreditPromise(models.Model):
 
 
 class Rating(models.Model):
-    """How a subscriber found the car of a trip. Only what was chosen is kept, no words; the last word counts."""
+    """How a subscriber found the car of a trip. Only what was chosen is kept, no words; the last word counts.
+
+    However late it is said, it tells of the car as it was when the trip began (`found_at`).
+    """
 
     class Cleanliness(models.TextChoices):
         CLEAN = "clean", pgettext_lazy("rating", "clean")
@@ -102,15 +105,16 @@ class Rating(models.Model):
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, verbose_name=_("car"), related_name="+", db_index=False)
     cleanliness = models.CharField(_("cleanliness"), max_length=5, choices=Cleanliness)
     is_faulty = models.BooleanField(_("something is broken or missing"), default=False)
+    found_at = models.DateTimeField(_("found so"))
     rated_at = models.DateTimeField(_("rated"))
 
     class Meta:
         verbose_name = _("rating")
         verbose_name_plural = _("ratings")
         indexes = [
-            models.Index(fields=["vehicle", "-rated_at"], name="rating_of_vehicle"),
+            models.Index(fields=["vehicle", "-found_at"], name="rating_of_vehicle"),
             models.Index(
-                fields=["rated_at"], name="rating_of_trouble", condition=Q(cleanliness="dirty") | Q(is_faulty=True)
+                fields=["found_at"], name="rating_of_trouble", condition=Q(cleanliness="dirty") | Q(is_faulty=True)
             ),
         ]
 

@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts import invitations
 from accounts import tasks as accounts_tasks
 from accounts.appointing import appoint, dismiss
+from accounts.erasing import is_erased
 from accounts.models import Appointment, SignIn, User
 from accounts.refusals import (
     AccountClosed,
@@ -24,7 +25,7 @@ from accounts.refusals import (
     NotAppointed,
     OwnAppointment,
 )
-from stations import four_eyes
+from stations import clock, four_eyes
 from stations.models import Network, Proposal, Trace
 from stations.refusals import Refusal
 from stations.rights import Role
@@ -193,6 +194,7 @@ def test_a_role_that_approves_takes_four_eyes_to_give(paris: Network, odile: Use
 
 
 def test_whoever_was_proposed_in_vain_is_forgotten(paris: Network, odile: User, lucie: User, time: Any) -> None:
+    bystander = factories.user("program@city.example", password=None)  # as a superuser makes one, for a program
     subscriber, crew = factories.subscriber(paris).user, factories.operator(paris, name="Karim", role=Role.CREW)
     declined, approved, late, once_more = (
         give(paris, odile, Role.FINANCE, email=f"{name}@city.example") for name in ("declined", "nina", "late", "more")
@@ -206,7 +208,7 @@ def test_whoever_was_proposed_in_vain_is_forgotten(paris: Network, odile: User, 
     def known() -> set[str]:
         return {person.email.partition("@")[0] for person in User.objects.filter(is_active=True)}
 
-    kept = {person.email.partition("@")[0] for person in (odile, lucie, subscriber, crew)}
+    kept = {person.email.partition("@")[0] for person in (odile, lucie, subscriber, crew, bystander)}
     assert known() == kept | {"nina", "late", "more"}
     with translation.override("en"):
         [shown] = four_eyes.changes(Proposal.objects.get(pk=declined.pk))
@@ -216,6 +218,19 @@ def test_whoever_was_proposed_in_vain_is_forgotten(paris: Network, odile: User, 
     accounts_tasks.forget_old_records()
     assert known() == kept | {"nina"}
     assert give(paris, odile, Role.FINANCE, email="late@city.example").arguments != late.arguments
+
+
+def test_whoever_is_dismissed_before_he_ever_came_is_forgotten(paris: Network, odile: User) -> None:
+    invited = give(paris, odile).user
+    known = factories.operator(paris, name="Karim", role=Role.CREW, last_login=clock.now())
+
+    take(role_of(invited, paris), odile)
+    take(role_of(known, paris), odile)
+
+    invited.refresh_from_db()
+    known.refresh_from_db()
+    assert (is_erased(invited), is_erased(known), known.is_staff) == (True, False, False)
+    assert give(paris, odile).user != invited
 
 
 def test_a_role_that_approves_takes_four_eyes_to_take_away(paris: Network, odile: User, lucie: User) -> None:

@@ -1,6 +1,5 @@
 """What subscribers say of cars, until when, and what the crews are asked for because of it."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from django.utils import translation
 from bookings import field_rules, operations
 from bookings.models import Booking, Rating
 from bookings.refusals import NotNow, RatingTooLate
+from stations import clock
 from stations.models import Network, Station
 from stations.rights import Role
 from tests import factories
@@ -31,8 +31,8 @@ def drive(car: Vehicle, *, by: Any = None) -> Booking:
     assert dock
     subscriber = by or factories.subscriber(car.network)
     trip = operations.take_now(subscriber=subscriber, vehicle=car, actor="test")
-    operations.unplugged(dock=dock, vehicle=car, event_time=trip.started_at, actor="device:x")
-    operations.plugged(dock=dock, vehicle=car, event_time=trip.started_at + timedelta(seconds=1), actor="device:x")
+    operations.unplugged(dock=dock, vehicle=car, event_time=clock.now(), actor="device:x")
+    operations.plugged(dock=dock, vehicle=car, event_time=clock.now(), actor="device:x")
     trip.refresh_from_db()
     return trip
 
@@ -90,7 +90,7 @@ def test_two_people_who_find_a_car_dirty_send_the_crew(car: Vehicle) -> None:
     task = FieldTask.objects.get()
     assert (task.kind, task.vehicle, task.origin, task.figure) == ("clean", car, "rated_dirty", 2)
     with translation.override("en"):
-        assert task.because == "Subscribers who found it dirty in a row: 2"
+        assert task.because == "Subscribers who found it dirty since it was last found clean: 2"
 
 
 def test_one_person_counts_once(car: Vehicle, paris: Network) -> None:
@@ -142,6 +142,72 @@ def test_one_who_says_that_something_is_broken_sends_the_crew_to_look(car: Vehic
     assert make_round() == (1, 0)
     task = FieldTask.objects.get()
     assert (task.kind, task.origin, task.figure) == ("check", "rated_faulty", 1)
+
+
+def test_a_car_that_is_out_is_not_looked_for_until_it_is_back(car: Vehicle) -> None:
+    say(drive(car), CLEAN, is_faulty=True)
+    assert make_round() == (1, 0)
+    car.refresh_from_db()
+    dock = car.dock
+    assert dock
+    operations.take_now(subscriber=factories.subscriber(car.network), vehicle=car, actor="test")
+    operations.unplugged(dock=dock, vehicle=car, event_time=clock.now(), actor="device:x")
+    assert make_round() == (0, 1)
+
+    operations.plugged(dock=dock, vehicle=car, event_time=clock.now(), actor="device:x")
+
+    assert make_round() == (1, 0)
+
+
+def test_what_counts_is_when_the_car_was_found_so_and_not_when_it_was_said(car: Vehicle, time: Clock) -> None:
+    found_clean, found_broken = drive(car), drive(car)
+    time.forward(days=5)
+    for _person in range(2):
+        say(drive(car), DIRTY)
+    say(found_clean, CLEAN)
+    assert make_round() == (1, 0)
+    task_rules.settle(car.network, field_rules.RULES)
+    check = factories.task(vehicle=car, kind="check")
+    finish(check)
+    time.forward(hours=13)
+
+    say(found_broken, CLEAN, is_faulty=True)
+
+    assert make_round() == (0, 0)
+
+
+def test_a_word_that_is_changed_later_tells_of_the_same_day(car: Vehicle, time: Clock) -> None:
+    trip = drive(car)
+    say(trip, DIRTY, is_faulty=True)
+    make_round()
+    finish(FieldTask.objects.get())
+    time.forward(hours=13)
+
+    say(trip, FAIR, is_faulty=True)
+
+    assert make_round() == (0, 0)
+
+
+def test_who_repairs_a_car_need_not_look_at_it_again(car: Vehicle, time: Clock) -> None:
+    say(drive(car), CLEAN, is_faulty=True)
+    operations.withdraw_vehicle(vehicle=car, cause="damage", note="mirror", actor="operator:1")
+    task_rules.make_round(task_rules.RULES)
+    finish(FieldTask.objects.get(kind="repair"))
+    operations.return_to_service(vehicle=car, actor="operator:1")
+    time.forward(days=1)
+
+    assert make_round() == (0, 0)
+
+
+def test_a_false_alarm_is_put_to_rest_by_whoever_calls_it_off(car: Vehicle, time: Clock) -> None:
+    say(drive(car), CLEAN, is_faulty=True)
+    make_round()
+    operations.cancel_task(task=FieldTask.objects.get(), reason="He meant another car", actor="operator:1")
+    time.forward(days=1)
+    assert make_round() == (0, 0)
+
+    say(drive(car), CLEAN, is_faulty=True)
+    assert make_round() == (1, 0)
 
 
 def test_each_network_says_how_many_it_takes(car: Vehicle, paris: Network) -> None:

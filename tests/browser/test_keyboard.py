@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bookings.models import Booking
+from bookings import operations
+from bookings.models import Booking, Rating
 from stations.models import Network
 from tests.browser.conftest import Screen
 
@@ -65,6 +66,25 @@ def test_suggestions_do_not_hold_anybody(screen: Callable[..., Screen], city: Ne
 
     visitor.page.locator(".suggestion-panel").first.wait_for(state="hidden")
     assert visitor.page.evaluate("document.activeElement.id") == "to"
+
+
+def test_enter_on_the_box_says_nothing_of_how_clean_the_car_is(
+    screen: Callable[..., Screen], booking: Booking, signed_in: dict[str, Any]
+) -> None:
+    operations.start_trip(booking=booking, actor="test")
+    visitor = screen(language="en", width=390, cookies=signed_in)
+    visitor.go(f"/bookings/{booking.pk}/")
+    tab_to(visitor, "Something is broken or missing")
+    visitor.page.keyboard.press("Space")
+    visitor.page.keyboard.press("Enter")
+    assert visitor.page.evaluate("document.activeElement.name") == "cleanliness"  # where the browser asks for a choice
+
+    visitor.page.keyboard.press("ArrowLeft")
+    tab_to(visitor, "Say so")
+    enter(visitor)
+
+    visitor.sees("Thank you. You said: %(rating)s.", rating="dirty, something is broken or missing")
+    assert Rating.objects.get().is_faulty
 
 
 def enter(visitor: Screen) -> None:

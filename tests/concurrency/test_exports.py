@@ -4,6 +4,7 @@ An approved one leaves once. Those that one person takes alone tell together of 
 """
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -100,15 +101,20 @@ def test_portions_taken_at_once_tell_of_no_more_people_than_one_may(portions: li
 
     assert sorted(outcomes) == [False] * (RIVALS - MOST) + [True] * MOST
     assert Trace.objects.filter(act="export").count() == MOST
+    assert RequestCount.objects.get(key__endswith=f"export:{Trace.objects.first().actor[9:]}").count == MOST
 
 
 def test_control_without_the_lock_more_leave(portions: list[Any]) -> None:
+    trace = exporting._trace
+
     def slowly(*given: Any, **told: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.3)")
-        exporting._trace(*given, **told)
+        trace(*given, **told)
 
-    with patch.object(exporting, "_take_alone", slowly):
+    # Each has looked at what was taken, and takes its time before it writes down what it takes.
+    unlocked = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda **_: User.objects))
+    with patch.object(exporting, "User", unlocked), patch.object(exporting, "_trace", slowly):
         at_once(portions)
 
     assert Trace.objects.filter(act="export").count() > MOST

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.blocking import block
-from accounts.models import Appointment, Subscriber, User
+from accounts.models import Appointment, Badge, Subscriber, User
 from bookings.models import Booking
 from stations.models import Network, Proposal, Station, Trace
 from stations.rights import Role
@@ -128,11 +128,14 @@ def test_many_people_in_portions_are_many(at_desk: Client, people: list[Subscrib
 
     shown = told(at_desk.post(page_of(Subscriber), {**third, "format": "csv", "reason": ""}))
     assert "This names 1 person: somebody else has to approve it." in shown
-    assert "With the files that you took within a day, they are 3." in shown
+    assert "With the files that you took within 24 hours, they are 3." in shown
+    searched = told(at_desk.get(page_of(Subscriber, q="Chloe")))
+    assert all(words in searched for words in ("This names 1 person", "they are 3.", "instead of searching"))
     assert len(rows(download(at_desk, Subscriber, id=[one.pk for one in people[:2]]))) == 2
     proposal = ask(at_desk, **third)
 
     assert proposal.arguments["people"] == 1
+    assert "With the files that the same person took within 24 hours: 3" in told(at_desk.get(page(proposal)))
     time.forward(hours=24)
     assert len(rows(download(at_desk, Subscriber, **third))) == 1
 
@@ -153,6 +156,7 @@ def test_people_of_one_list_count_with_those_of_another(at_desk: Client, lyon: N
 
     assert at_desk.get(page_of(Subscriber)).context["takes_four_eyes"] is False
     assert len(rows(download(at_desk, Subscriber))) == len(riders)
+    assert at_desk.get(page_of(Badge)).context["takes_four_eyes"] is False
     factories.subscriber(lyon, "Zoe")
     assert at_desk.get(page_of(Subscriber)).context["takes_four_eyes"] is True
     assert at_desk.get(page_of(Station)).context["takes_four_eyes"] is False

@@ -1,10 +1,7 @@
 """A booking from the reservation to its end, and the list of one's bookings."""
 
-from django.utils.text import capfirst
-from django.utils.translation import override
-
 from bookings import operations
-from bookings.models import Booking, Rating, State
+from bookings.models import Booking, State
 from stations.operations import close_station
 from tests import factories
 from tests.pages.registry import is_no_page, shows
@@ -130,12 +127,12 @@ def completed(world: World) -> Visitor:
 
 @shows("booking")
 def completed_and_rated(world: World) -> Visitor:
-    return completed(world).press(_button(world, Rating.Cleanliness.DIRTY), is_faulty="1")
+    return completed(world).press("Say so", cleanliness="dirty", is_faulty="1")
 
 
 @shows("booking")
 def driving_and_rated(world: World) -> Visitor:
-    return world.at_booking(world.driving(world.nation)).press(_button(world, Rating.Cleanliness.FAIR))
+    return world.at_booking(world.driving(world.nation)).press("Say so", cleanliness="fair")
 
 
 @shows("booking")
@@ -171,11 +168,6 @@ def withdrawn_with_no_car_near(world: World) -> Visitor:
         _withdraw(vehicle)
     _withdraw(booking.vehicle)
     return world.at_booking(booking)
-
-
-def _button(world: World, said: Rating.Cleanliness) -> str:
-    with override(world.language):
-        return capfirst(str(said.label))
 
 
 def _withdraw(vehicle: Vehicle) -> None:

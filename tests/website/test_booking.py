@@ -135,35 +135,35 @@ def test_a_trip_from_unlocking_to_the_summary(at_it: Visitor, booking: Booking, 
     assert "21 min" in at_it.text
 
 
-def test_the_car_is_rated_with_one_press_and_the_last_word_counts(
+def test_the_car_is_rated_and_the_last_word_counts(
     at_it: Visitor, booking: Booking, nation: Station, time: Clock
 ) -> None:
     assert "How is the car?" not in at_it.text
     at_it.press("I am at the car: unlock")
     assert "How is the car?" in at_it.text
-    at_it.press("Dirty", is_faulty="1")
+    at_it.press("Say so", cleanliness="dirty", is_faulty="1")
     assert "Thank you. You said: dirty, something is broken or missing." in at_it.text
     operations.unplugged(dock=booking.vehicle.dock, vehicle=booking.vehicle, event_time=time.now(), actor="test")
     operations.plugged(dock=nation.docks.get(), vehicle=booking.vehicle, event_time=time.now(), actor="test")
 
-    at_it.go(at_it.address.split("?")[0]).press("Acceptable")
+    at_it.go(at_it.address.split("?")[0]).press("Say so", cleanliness="fair")
 
     assert "You found the car: acceptable, something is broken or missing. Change it" in at_it.text
     said = Rating.objects.get()
     assert (said.booking, said.cleanliness, said.is_faulty) == (booking, "fair", True)
     time.forward(days=8)
     assert "You found the car acceptable" in at_it.go(at_it.address).text
-    assert "Dirty" not in at_it.text
+    assert "Say so" not in at_it.text
 
 
-def test_a_rating_that_no_page_of_ours_sends_is_refused(at_it: Visitor) -> None:
+def test_a_rating_that_says_nothing_is_refused_in_words(at_it: Visitor) -> None:
     at_it.press("I am at the car: unlock")
-    form = at_it.fields_of("Dirty")
+    form = at_it.fields_of("Say so")
 
     for said in ({"cleanliness": "spotless"}, {}):
         at_it.send(at_it.address, {**form, "key": f"{form['key']}{len(said)}", **said})
 
-        assert at_it.response.context["refusal"]["code"] == "unknown_command"
+        assert "Choose how clean the car is: clean, acceptable or dirty." in at_it.text
     assert not Rating.objects.exists()
 
 

@@ -175,7 +175,7 @@ class FieldTask(models.Model):
     @property
     def because(self) -> str:
         """Why it is asked for, in the active language as far as a rule says it."""
-        said = SAID.get(self.Origin(self.origin))
+        said = SAID.get(self.origin)
         measured = str(said) % {"figure": self.figure} if said else ""
         return ": ".join(filter(None, (measured, self.why)))
 
@@ -194,7 +194,7 @@ class FieldTask(models.Model):
 
 
 # What a rule says of its tasks; the figure is what it measured when it asked.
-SAID = {
+SAID: dict[str, Any] = {
     FieldTask.Origin.LOW_CHARGE: _("Charge %(figure)s %%, and the post does not say that it is charging"),
     FieldTask.Origin.FAULTED_DOCK: _("The post has reported a fault for %(figure)s min"),
     FieldTask.Origin.SILENT_CAR: _("The car has not been heard for %(figure)s h"),
@@ -203,7 +203,7 @@ SAID = {
     FieldTask.Origin.TO_REPAIR: _("Out of service for damage or maintenance"),
     FieldTask.Origin.UNACCOUNTED_CAR: _("Unplugged without a trip for %(figure)s h"),
     FieldTask.Origin.LOST_CAR: _("Unplugged without a trip for %(figure)s h"),
-    FieldTask.Origin.RATED_DIRTY: _("Subscribers who found it dirty in a row: %(figure)s"),
+    FieldTask.Origin.RATED_DIRTY: _("Subscribers who found it dirty since it was last found clean: %(figure)s"),
     FieldTask.Origin.RATED_FAULTY: _("Subscribers who say that something is broken or missing: %(figure)s"),
 }
 

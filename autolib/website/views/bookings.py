@@ -71,19 +71,13 @@ def _command(request: HttpRequest, own: Booking) -> str:
             raise NotFound
         operations.move_destination(booking=own, station=station, actor=by)
     elif name == "rate":
-        _rate(own, request)
+        said = inputs.text(request.POST, "cleanliness", longest=10)
+        operations.rate(booking=own, cleanliness=said, is_faulty="is_faulty" in request.POST)
     elif name in PLAIN_COMMANDS:
         PLAIN_COMMANDS[name](booking=own, actor=by)
     else:
         raise UnknownCommand
     return f"{reverse('booking', args=[own.pk])}?done={name}"
-
-
-def _rate(own: Booking, request: HttpRequest) -> None:
-    cleanliness = inputs.text(request.POST, "cleanliness", longest=10)
-    if cleanliness not in Rating.Cleanliness:
-        raise UnknownCommand
-    operations.rate(booking=own, cleanliness=cleanliness, is_faulty="is_faulty" in request.POST)
 
 
 def _undo(cancelled: Booking, by: str) -> str:

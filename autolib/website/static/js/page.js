@@ -9,7 +9,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
-  (event.submitter ?? form.querySelector("button:not([type=button])"))?.setAttribute("aria-disabled", "true");
+  form.querySelector("button:not([type=button])")?.setAttribute("aria-disabled", "true");
 });
 
 // A page that comes back out of the browser's memory may be sent again.
