@@ -226,11 +226,11 @@ def _would_change(proposal: Proposal) -> list[Change]:
     key, role = proposal.arguments["user"], Role(proposal.arguments["role"])
     person = User.objects.get(pk=key)
     has_it = Appointment.objects.filter(user=key, network=proposal.network_id, role=role).exists()
-    told = {"who": person.full_name, "email": person.email, "role": role.label}
-    said = _("%(who)s (%(email)s) is %(role)s") % told
+    label = _("%(who)s (%(email)s) is %(role)s")
     if is_erased(person):
-        said = _("Somebody whose account has been erased is %(role)s") % told
-    return [Change(f"user {key} {role}", said, has_it, proposal.what == APPOINT.name)]
+        label = _("Somebody whose account has been erased is %(role)s")
+    said = {"who": person.full_name, "email": person.email, "role": role.label}
+    return [Change(f"user {key} {role}", label % said, has_it, proposal.what == APPOINT.name)]
 
 
 APPOINT = Kind(

@@ -1,7 +1,7 @@
 """Blocking many subscribers within a day takes four eyes: one proposal for all of them at once."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,8 +13,6 @@ from stations import clock, four_eyes, traces
 from stations.four_eyes import Change, Kind
 from stations.models import Proposal, Trace
 from stations.rights import Right
-
-COUNTED_TOGETHER = timedelta(hours=24)
 
 
 def propose_if_many(
@@ -38,7 +36,7 @@ def propose_if_many(
 
 def _blocked_lately(network_id: int, actor: str) -> set[str]:
     own = Trace.objects.filter(actor=actor, network=network_id, act="block", model=Subscriber._meta.label_lower)
-    alone = own.filter(at__gt=clock.instant() - COUNTED_TOGETHER).exclude(data__has_key="proposal")
+    alone = own.filter(at__gt=clock.instant() - four_eyes.COUNTED_TOGETHER).exclude(data__has_key="proposal")
     return set(alone.values_list("object_id", flat=True))
 
 

@@ -23,6 +23,7 @@ from django.db.models import (
 from bookings.models import OPEN, Booking, Command, DockHold, State, is_endless, upper
 from bookings.recording import record_dock
 from stations import clock, events
+from stations.closing import ahead
 from stations.models import Dock, DockReport, PlannedClosure
 from stations.rows import rows
 from vehicles.models import Vehicle
@@ -67,8 +68,7 @@ def closing_soon() -> QuerySet[PlannedClosure]:
         F("station__network__dock_hold_seconds") * Value(timedelta(seconds=1)), output_field=DurationField()
     )
     until = ExpressionWrapper(clock.instant() + held, output_field=DateTimeField())
-    planned = PlannedClosure.objects.filter(began_at=None, called_off_at=None, is_returning=False)
-    return planned.filter(from_at__lt=until, until_at__gt=clock.instant())
+    return ahead().filter(is_returning=False, from_at__lt=until)
 
 
 def free_docks() -> QuerySet[Dock]:

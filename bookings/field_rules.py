@@ -62,8 +62,8 @@ def _found(rule: TaskRule, said: QuerySet[Rating], *, settled_by: tuple[FieldTas
     later = FieldTask.objects.filter(vehicle=OuterRef("vehicle"), ended_at__gte=OuterRef("found_at"))
     done = Q(state=FieldTask.State.DONE, kind__in=(*settled_by, rule.kind))
     called_off = Q(state=FieldTask.State.CANCELLED, origin=rule.code) & ~Q(ended_by=fieldwork.SYSTEM)
-    since = clock.now() - RATINGS_COUNT_FOR  # a constant, for the index: most ratings are old
-    said = said.filter(~Exists(later.filter(done | called_off)), vehicle__network=rule.network_id, found_at__gt=since)
+    oldest = clock.now() - RATINGS_COUNT_FOR  # a constant, for the index: most ratings are old
+    said = said.filter(~Exists(later.filter(done | called_off)), vehicle__network=rule.network_id, found_at__gt=oldest)
     of_car = said.filter(vehicle=OuterRef("pk")).order_by().values("vehicle")
     people = of_car.annotate(people=Count("booking__subscriber", distinct=True)).values("people")
     standing = Vehicle.objects.filter(pk__in=said.values("vehicle"), is_in_service=True, dock__isnull=False)

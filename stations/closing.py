@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from stations import clock
@@ -63,11 +64,14 @@ def plan_closure(
         raise ClosureOverlaps(field="from_at") from error
 
 
+def ahead() -> QuerySet[PlannedClosure]:
+    """What is planned and has not begun, the next one first."""
+    planned = PlannedClosure.objects.filter(began_at=None, called_off_at=None, until_at__gt=clock.instant())
+    return planned.order_by("from_at")
+
+
 def next_closure(station: Station, *, within: timedelta = timedelta(days=7)) -> PlannedClosure | None:
-    """What is planned and has not begun."""
-    planned = PlannedClosure.objects.filter(station=station, began_at=None, called_off_at=None)
-    soon = planned.filter(from_at__lte=clock.instant() + within, until_at__gt=clock.instant())
-    return soon.order_by("from_at").first()
+    return ahead().filter(station=station, from_at__lte=clock.instant() + within).first()
 
 
 def call_off_closure(*, closure: PlannedClosure, actor: str, reason: str) -> PlannedClosure:

@@ -21,6 +21,9 @@ from stations.models import Network, Proposal
 from stations.refusals import Refusal, require_reason
 from stations.rights import Right
 
+# What one person does in portions counts together for so long: many small steps are one large one.
+COUNTED_TOGETHER = timedelta(hours=24)
+
 
 class ProposalDecided(Refusal):
     code = "proposal_decided"

@@ -51,8 +51,6 @@ RULES = (
     "clock_tolerance_seconds",
     *FOUR_EYES,
 )
-# Many small steps are one large one: a change is measured against the rules of a day ago, too.
-STEPS_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,11 @@ def at(network: Network, instant: datetime) -> Values:
 def why_four_eyes(network: Network, values: Values, begins_at: datetime) -> list[str]:
     """What of this change goes beyond the network's limits, a sentence each; empty where one person may decide."""
     now = clock.now()
-    bases = [{name: getattr(network, name) for name in RULES}, at(network, now - STEPS_WITHIN), at(network, begins_at)]
+    bases = [
+        {name: getattr(network, name) for name in RULES},
+        at(network, now - four_eyes.COUNTED_TOGETHER),
+        at(network, begins_at),
+    ]
     percent, sentences = network.four_eyes_rule_change_percent, []
     for name, value in values.items():
         earlier = [base[name] for base in bases if base[name] != value]

@@ -127,7 +127,7 @@ class ClosureShape(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is no name in Python."""
-        return {"from": serializers.DateTimeField(), **super().get_fields()}
+        return {"from": serializers.DateTimeField(help_text="When it closes."), **super().get_fields()}
 
 
 class StationDetail(StationShape):

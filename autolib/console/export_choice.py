@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +12,13 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from stations import clock
+from stations import clock, four_eyes
 from stations.models import Trace
 from stations.network_admin import NetworkFilter, NetworkScopedAdmin
 from stations.rights import Right
 
 Person = tuple[str, Any]  # as what a list knows him (“user”; the log: “ref”), and the key
 
-COUNTED_TOGETHER = timedelta(hours=24)
 NOT_FILTERS = {*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG}
 
 
@@ -89,7 +87,7 @@ def choose(model_admin: NetworkScopedAdmin, request: HttpRequest, shown: QuerySe
 def people_taken(site: AdminSite, request: HttpRequest) -> set[Person]:
     """Of whom the files told that this person took within a day and nobody approved. One query a list that he took."""
     own = Trace.objects.filter(actor=f"operator:{request.user.pk}", act="export", data__has_key="rows")
-    alone = own.filter(at__gt=clock.now() - COUNTED_TOGETHER).exclude(data__has_key="proposal")
+    alone = own.filter(at__gt=clock.now() - four_eyes.COUNTED_TOGETHER).exclude(data__has_key="proposal")
     keys: dict[str, set[str]] = {}
     for label, rows in alone.values_list("model", "data__rows"):
         keys.setdefault(label, set()).update(rows)

@@ -1,6 +1,7 @@
 """Taking what a list shows out of the console as a file: with a reason, within limits, and never without a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -70,9 +71,10 @@ def export_view(site: AdminSite, request: HttpRequest, app_label: str, model_nam
         if chosen.takes_four_eyes:
             asked = export_proposals.propose(model_admin, request, chosen, ids=ids, format=format, reason=reason)
             return HttpResponseRedirect(reverse("admin:export_approved", args=[asked.pk]))
-        _count(request)
         told = {"format": format, "searched": bool(request.GET.get("q")), "ticked": bool(ids)}
-        _take_alone(model_admin, request, chosen, reason=reason, data={**told, "filters": _filters(request.GET)})
+        told |= {"filters": _filters(request.GET)}
+        with _one_of_the_day(request):
+            _take_alone(model_admin, request, chosen, reason=reason, data=told)
     except NotExported as error:
         form.add_error(None, str(error))
         return _page(model_admin, request, chosen, form, ids)
@@ -103,7 +105,7 @@ def approved_view(site: AdminSite, request: HttpRequest, proposal_id: int) -> Ht
 
 
 def _file_of_approved(model_admin: NetworkScopedAdmin, request: HttpRequest, row: Proposal) -> HttpResponse:
-    """Raises NotExported and IncorrectLookupParameters. What is refused in the end does not count as a file."""
+    """Raises NotExported and IncorrectLookupParameters."""
     if why := export_proposals.obstacle(row):
         raise NotExported(why)
     asked = row.arguments
@@ -113,12 +115,8 @@ def _file_of_approved(model_admin: NetworkScopedAdmin, request: HttpRequest, row
     export_proposals.check_approved(model_admin, row, chosen)
     told = {"format": asked["format"], "searched": False, "ticked": bool(asked["ids"])}
     told |= {"filters": _filters(QueryDict(asked["query"])), "proposal": row.pk, "approved_by": row.decided_by}
-    _count(request)
-    try:
+    with _one_of_the_day(request):
         export_proposals.take(row, lambda: _trace(model_admin, request, chosen, reason=row.reason, data=told))
-    except NotExported:
-        give_back(_counter(request), window_seconds=DAY_SECONDS)
-        raise
     return file_of(model_admin, chosen, asked["format"])
 
 
@@ -139,15 +137,19 @@ def _ids(model_admin: NetworkScopedAdmin, request: HttpRequest) -> list[Any]:
         raise Http404 from error
 
 
-def _counter(request: HttpRequest) -> str:
-    return f"{RequestCount.OF_A_DAY}export:{request.user.pk}"
-
-
-def _count(request: HttpRequest) -> None:
-    files, _left = count(_counter(request), window_seconds=DAY_SECONDS)
+@contextmanager
+def _one_of_the_day(request: HttpRequest) -> Iterator[None]:
+    """Counts as a file, unless it is refused in the end. Raises NotExported after the last one of the day."""
+    counter = f"{RequestCount.OF_A_DAY}export:{request.user.pk}"
+    files, _left = count(counter, window_seconds=DAY_SECONDS)
     if files > settings.EXPORTS_A_DAY:
         most = settings.EXPORTS_A_DAY
         raise NotExported(_("You have taken %(most)s files today. Go on tomorrow.") % {"most": most})
+    try:
+        yield
+    except NotExported:
+        give_back(counter, window_seconds=DAY_SECONDS)
+        raise
 
 
 def _filters(query: QueryDict) -> dict[str, Any]:
@@ -157,16 +159,12 @@ def _filters(query: QueryDict) -> dict[str, Any]:
 
 def _take_alone(model_admin: NetworkScopedAdmin, request: HttpRequest, chosen: Chosen, **told: Any) -> None:
     """Two files at once are not each looked at as if the other one were not there. Lock: the person who exports."""
-    try:
-        with transaction.atomic():
-            if chosen.told_of:
-                User.objects.select_for_update(no_key=True).get(pk=request.user.pk)
-                if replace(chosen, knows=people_taken(model_admin.admin_site, request)).takes_four_eyes:
-                    raise NotExported(_("Another file of yours has just left. Look at this page again."))
-            _trace(model_admin, request, chosen, **told)
-    except NotExported:
-        give_back(_counter(request), window_seconds=DAY_SECONDS)
-        raise
+    with transaction.atomic():
+        if chosen.told_of:
+            User.objects.select_for_update(no_key=True).get(pk=request.user.pk)
+            if replace(chosen, knows=people_taken(model_admin.admin_site, request)).takes_four_eyes:
+                raise NotExported(_("Another file of yours has just left. Look at this page again."))
+        _trace(model_admin, request, chosen, **told)
 
 
 def _trace(

@@ -17,6 +17,17 @@ TARGETS, TARGET_DOCKS = 200, 40  # stations with docks and no cars
 # Far from every other number, so that they can be found again in the statements.
 MARK = 900_000_000
 
+
+def stations(first: int, name: str, *, count: int, longitude: float) -> str:
+    """Stations in rows of 32, a hundredth of a degree apart."""
+    return f"""
+INSERT INTO stations_station (id, network_id, code, name, address, postal_code, city, latitude, longitude, kind,
+    is_installed, is_renting, is_returning, closure_reason, access_note, search_text, sort_name, published, version)
+SELECT {MARK + first} + n, {MARK + 1}, '{name}-' || n, '{name} ' || n, '', '', '', 48.7 + (n % 32) * 0.01,
+    {longitude} + (n / 32) * 0.01, 'street', true, true, true, '', '', '{name}', '{name}', '{{}}', 0
+FROM generate_series(0, {count - 1}) n;"""
+
+
 WORLD = f"""
 INSERT INTO stations_network (id, slug, name, currency, time_zone, languages, latitude, longitude, area, is_open,
     contact_email, car_hold_seconds, dock_hold_seconds, car_hold_extensions, dock_hold_extensions,
@@ -25,21 +36,13 @@ VALUES ({MARK + 1}, 'bench', 'Bench', 'EUR', 'Europe/Paris', '{{en}}', 48.85, 2.
     600, 55, 43200, 120);
 INSERT INTO vehicles_vehicletype (id, code, name, seats, boot_liters, battery_kwh, max_range_km, length_meters)
 VALUES (1, 'bluecar', 'Bluecar', 4, 350, 30, 200, 3.65);
-INSERT INTO stations_station (id, network_id, code, name, address, postal_code, city, latitude, longitude, kind,
-    is_installed, is_renting, is_returning, closure_reason, access_note, search_text, sort_name, published, version)
-SELECT {MARK + 1000} + n, {MARK + 1}, 'bench-' || n, 'Bench ' || n, '', '', '', 48.7 + (n % 32) * 0.01,
-    2.1 + (n / 32) * 0.01, 'street', true, true, true, '', '', 'bench', 'bench', '{{}}', 0
-FROM generate_series(0, {STATIONS}) n;
+{stations(1000, "bench", count=STATIONS + 1, longitude=2.1)}
 INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
 SELECT {MARK + 10000} + n * {DOCKS} + d, {MARK + 1000} + n, d, 1, true, '', 0
 FROM generate_series(1, {STATIONS}) n, generate_series(1, {DOCKS}) d;
 INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
 SELECT {MARK + 50000} + d, {MARK + 1000}, d, 1, true, '', 0 FROM generate_series(1, {HOT}) d;
-INSERT INTO stations_station (id, network_id, code, name, address, postal_code, city, latitude, longitude, kind,
-    is_installed, is_renting, is_returning, closure_reason, access_note, search_text, sort_name, published, version)
-SELECT {MARK + 5000} + n, {MARK + 1}, 'target-' || n, 'Target ' || n, '', '', '', 48.7 + (n % 32) * 0.01,
-    2.4 + (n / 32) * 0.01, 'street', true, true, true, '', '', 'target', 'target', '{{}}', 0
-FROM generate_series(1, {TARGETS}) n;
+{stations(5001, "target", count=TARGETS, longitude=2.4)}
 INSERT INTO stations_dock (id, station_id, number, connector, is_in_service, out_of_service_reason, version)
 SELECT {MARK + 60000} + n * {TARGET_DOCKS} + d, {MARK + 5000} + n, d, 1, true, '', 0
 FROM generate_series(1, {TARGETS}) n, generate_series(1, {TARGET_DOCKS}) d;

@@ -14,8 +14,9 @@ from bookings.operations.reserving import blocked_until, closing, hold_dock, no_
 from bookings.operations.running import release_hold, require_live
 from bookings.recording import record_dock
 from bookings.refusals import AlreadyExtended, DockCloses, NoDestination, NotFound, NotNow, SameDestination
-from stations import clock, events
-from stations.models import PlannedClosure, Station
+from stations import events
+from stations.closing import ahead
+from stations.models import Station
 
 DOCK_ATTEMPTS = 8
 
@@ -152,9 +153,8 @@ def _require(locked: Locked, command: Command) -> None:
 
 def require_open_until(hold: DockHold) -> None:
     """A dock is not promised beyond the hour at which its station closes."""
-    planned = PlannedClosure.objects.filter(station=hold.dock.station_id, began_at=None, called_off_at=None)
-    soon = planned.filter(is_returning=False, from_at__lt=hold.held_until, until_at__gt=clock.instant())
-    if closure := soon.select_related("station__network").order_by("from_at").first():
+    soon = ahead().filter(station=hold.dock.station_id, is_returning=False, from_at__lt=hold.held_until)
+    if closure := soon.select_related("station__network").first():
         raise DockCloses(**closing(closure))
 
 

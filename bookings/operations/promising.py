@@ -1,6 +1,5 @@
 """Credits that customer care promises. The money follows with the books; until then the promise is what is owed."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,8 +17,6 @@ from stations.four_eyes import Change, Kind
 from stations.models import Proposal
 from stations.refusals import require_reason
 from stations.rights import Right
-
-COUNTED_TOGETHER = timedelta(hours=24)
 
 
 def promise_credit(
@@ -46,7 +43,7 @@ def promise_credit(
 
 def _promised_lately(subscriber: Subscriber, actor: str) -> Decimal:
     """What stands of it, also what was approved: a large sum in portions is a large sum."""
-    since = clock.instant() - COUNTED_TOGETHER
+    since = clock.instant() - four_eyes.COUNTED_TOGETHER
     lately = CreditPromise.objects.filter(subscriber=subscriber, promised_by=actor, promised_at__gt=since)
     found: Decimal | None = lately.filter(withdrawn_at=None).aggregate(total=Sum("amount"))["total"]
     return found or Decimal(0)

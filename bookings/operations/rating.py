@@ -1,6 +1,6 @@
-"""How a subscriber found the car: a press or two, from the start of the trip on."""
+"""How a subscriber found the car: a few presses, from the start of the trip on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bookings.models import Booking, Rating, State
 from bookings.refusals import CleanlinessRequired, NotNow, RatingTooLate
@@ -19,7 +19,7 @@ def rate(*, booking: Booking, cleanliness: str, is_faulty: bool = False) -> Book
     row, at = Booking.objects.get(pk=booking.pk), clock.now()
     if row.started_at is None:
         raise NotNow(state=row.get_state_display())
-    if not may_rate(row):
+    if not may_rate(row, at):
         raise RatingTooLate(days=RATED_WITHIN.days)
     said = {"cleanliness": cleanliness, "is_faulty": is_faulty, "rated_at": at}
     of_trip = {"vehicle_id": row.vehicle_id, "found_at": row.started_at}
@@ -27,7 +27,7 @@ def rate(*, booking: Booking, cleanliness: str, is_faulty: bool = False) -> Book
     return row
 
 
-def may_rate(booking: Booking) -> bool:
+def may_rate(booking: Booking, at: datetime) -> bool:
     if booking.state == State.COMPLETED and booking.ended_at is not None:
-        return clock.now() < booking.ended_at + RATED_WITHIN
+        return at < booking.ended_at + RATED_WITHIN
     return booking.state == State.ON_TRIP

@@ -176,7 +176,7 @@ def no_dock(destination: Station) -> DockUnavailable | StationClosed:
     alternatives = nearest_with_dock(destination)
     if not destination.is_returning:
         return StationClosed(alternatives=alternatives, station=destination.title, field="destination")
-    closure = claims.closing_soon().filter(station=destination).order_by("from_at").first()
+    closure = claims.closing_soon().filter(station=destination).first()
     if closure is not None:
         return StationCloses(alternatives=alternatives, field="destination", **closing(closure))
     return DockUnavailable(alternatives=alternatives, station=destination.title, field="destination")

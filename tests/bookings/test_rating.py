@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from bookings import field_rules, operations
+from accounts.export import written
+from bookings import export, field_rules, operations
 from bookings.models import Booking, Rating
 from bookings.refusals import NotNow, RatingTooLate
 from stations import clock
@@ -69,6 +70,16 @@ def test_a_car_is_rated_from_the_start_of_the_trip_until_a_week_after_it(car: Ve
 
     said = Rating.objects.get()
     assert (said.booking, said.vehicle, said.cleanliness, said.is_faulty) == (trip, car, "fair", False)
+
+
+def test_who_asks_for_all_that_is_kept_gets_the_rating(car: Vehicle) -> None:
+    trip = drive(car)
+    say(trip, DIRTY, is_faulty=True)
+
+    [told] = export.exported(trip.subscriber.user)["bookings"]
+
+    said = {"cleanliness": "dirty", "something_is_broken": True, "rated_at": written(Rating.objects.get().rated_at)}
+    assert told["rating"] == said
 
 
 def test_who_let_the_reservation_go_has_not_seen_the_car(car: Vehicle) -> None:
@@ -201,8 +212,13 @@ def test_who_repairs_a_car_need_not_look_at_it_again(car: Vehicle, time: Clock) 
 
 def test_a_false_alarm_is_put_to_rest_by_whoever_calls_it_off(car: Vehicle, time: Clock) -> None:
     say(drive(car), CLEAN, is_faulty=True)
-    make_round()
-    operations.cancel_task(task=FieldTask.objects.get(), reason="He meant another car", actor="operator:1")
+    other = factories.task(vehicle=car, kind="check")
+    operations.cancel_task(task=other, reason="Asked for another reason", actor="operator:1")
+    time.forward(hours=13)
+    assert make_round() == (1, 0)
+    operations.cancel_task(
+        task=FieldTask.objects.get(origin="rated_faulty"), reason="He meant another car", actor="operator:1"
+    )
     time.forward(days=1)
     assert make_round() == (0, 0)
 

@@ -80,7 +80,7 @@ def test_enter_on_the_box_says_nothing_of_how_clean_the_car_is(
     assert visitor.page.evaluate("document.activeElement.name") == "cleanliness"  # where the browser asks for a choice
 
     visitor.page.keyboard.press("ArrowLeft")
-    tab_to(visitor, "Say so")
+    tab_to(visitor, "Send")
     enter(visitor)
 
     visitor.sees("Thank you. You said: %(rating)s.", rating="dirty, something is broken or missing")

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 
 from accounts.models import Appointment, RequestCount, Subscriber, User
 from accounts.tasks import forget_old_records
-from autolib.console import export_choice, export_reading
+from autolib.console import export_reading
 from autolib.console.export_files import csv_lines, xlsx_file
 from bookings.models import Booking
+from stations import four_eyes
 from stations.cells import shielded, unshielded
 from stations.models import Event, Network, Station, Trace
 from stations.rights import Right, Role, grants
@@ -181,7 +182,7 @@ def test_a_file_of_three_rows_costs_what_a_file_of_one_costs(
     at_desk: Client, lyon: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What was taken before costs one query a list.
-    monkeypatch.setattr(export_choice, "COUNTED_TOGETHER", timedelta(0))
+    monkeypatch.setattr(four_eyes, "COUNTED_TOGETHER", timedelta(0))
 
     def queries(model: type) -> int:
         with CaptureQueriesContext(connection) as asked:

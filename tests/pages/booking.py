@@ -127,12 +127,12 @@ def completed(world: World) -> Visitor:
 
 @shows("booking")
 def completed_and_rated(world: World) -> Visitor:
-    return completed(world).press("Say so", cleanliness="dirty", is_faulty="1")
+    return completed(world).press("Send", cleanliness="dirty", is_faulty="1")
 
 
 @shows("booking")
 def driving_and_rated(world: World) -> Visitor:
-    return world.at_booking(world.driving(world.nation)).press("Say so", cleanliness="fair")
+    return world.at_booking(world.driving(world.nation)).press("Send", cleanliness="fair")
 
 
 @shows("booking")

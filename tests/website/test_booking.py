@@ -141,24 +141,24 @@ def test_the_car_is_rated_and_the_last_word_counts(
     assert "How is the car?" not in at_it.text
     at_it.press("I am at the car: unlock")
     assert "How is the car?" in at_it.text
-    at_it.press("Say so", cleanliness="dirty", is_faulty="1")
+    at_it.press("Send", cleanliness="dirty", is_faulty="1")
     assert "Thank you. You said: dirty, something is broken or missing." in at_it.text
     operations.unplugged(dock=booking.vehicle.dock, vehicle=booking.vehicle, event_time=time.now(), actor="test")
     operations.plugged(dock=nation.docks.get(), vehicle=booking.vehicle, event_time=time.now(), actor="test")
 
-    at_it.go(at_it.address.split("?")[0]).press("Say so", cleanliness="fair")
+    at_it.go(at_it.address.split("?")[0]).press("Send", cleanliness="fair")
 
     assert "You found the car: acceptable, something is broken or missing. Change it" in at_it.text
     said = Rating.objects.get()
     assert (said.booking, said.cleanliness, said.is_faulty) == (booking, "fair", True)
     time.forward(days=8)
     assert "You found the car acceptable" in at_it.go(at_it.address).text
-    assert "Say so" not in at_it.text
+    assert "Send" not in at_it.text
 
 
 def test_a_rating_that_says_nothing_is_refused_in_words(at_it: Visitor) -> None:
     at_it.press("I am at the car: unlock")
-    form = at_it.fields_of("Say so")
+    form = at_it.fields_of("Send")
 
     for said in ({"cleanliness": "spotless"}, {}):
         at_it.send(at_it.address, {**form, "key": f"{form['key']}{len(said)}", **said})

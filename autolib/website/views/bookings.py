@@ -114,7 +114,7 @@ def _page(request: HttpRequest, own: Booking, outcome: Outcome | None = None) ->
         "outline": outline_of(own.network.slug),
         "replacement": replacement_of(own) if own.end_cause == Booking.EndCause.MOVED else None,
         "rating": getattr(own, "rating", None),
-        "may_rate": may_rate(own),
+        "may_rate": may_rate(own, standing.now),
         "cleanlinesses": Rating.Cleanliness.choices,
         "done": inputs.text(request.GET, "done", longest=30),
         "now": standing.now,
