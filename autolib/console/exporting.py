@@ -209,6 +209,7 @@ def _page(
         counted=ngettext("%(count)s row", "%(count)s rows", count) % {"count": count},
         people=chosen.people,
         together=chosen.together if chosen.knows else 0,
+        most=settings.EXPORT_MOST_PEOPLE,
         takes_four_eyes=chosen.takes_four_eyes,
         hours=export_proposals.OPEN_HOURS,
         is_alone=chosen.takes_four_eyes and not refusal and _is_alone(request, next(iter(chosen.by_network))),

@@ -128,9 +128,9 @@ def test_many_people_in_portions_are_many(at_desk: Client, people: list[Subscrib
 
     shown = told(at_desk.post(page_of(Subscriber), {**third, "format": "csv", "reason": ""}))
     assert "This names 1 person: somebody else has to approve it." in shown
-    assert "With the files that you took within 24 hours, they are 3." in shown
+    assert "With the files that you took within 24 hours, they are 3; one person alone may take 2." in shown
     searched = told(at_desk.get(page_of(Subscriber, q="Chloe")))
-    assert all(words in searched for words in ("This names 1 person", "they are 3.", "instead of searching"))
+    assert all(words in searched for words in ("This names 1 person", "they are 3;", "instead of searching"))
     assert len(rows(download(at_desk, Subscriber, id=[one.pk for one in people[:2]]))) == 2
     proposal = ask(at_desk, **third)
 
