@@ -97,6 +97,8 @@ def test_no_dock_is_promised_beyond_a_closing(
     assert counts([target.pk])[target.pk].docks == free() > 0
     plan_closure(station=target, from_at=noon, is_returning=True, **plan)
     assert counts([target.pk])[target.pk].docks == free() > 0
+    operations.extend_destination(booking=early, actor="test")  # cars may be brought back all the same
+    assert early.dock_holds.get(state="held").held_until > noon
 
 
 def test_counts_are_one_query_for_any_number_of_stations(mixed: list[Station], django_assert_num_queries) -> None:
